@@ -247,7 +247,8 @@ def note_type_time(note_type: NoteType, former: tuple[str, int] | None, now: int
     """A hash of a note type's look, and its time: that of the first build with it, or of its release where that is
     earlier, so that a second project never overwrites what the user changed in Anki since.
     """
-    look = _hash([note_type.name, note_type.front, note_type.back, note_type.css])
+    templates = [[template.name, template.front, template.back] for template in note_type.templates]
+    look = _hash([note_type.name, templates, note_type.css])
     if former is not None and former[0] == look:
         return former
     return look, max(min(note_type.modified, now), former[1] + 1 if former else 0)

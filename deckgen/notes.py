@@ -171,6 +171,16 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """How one kind of card looks: HTML with `{{Field}}` in it. Anki matches it by id, as it does a field."""
+
+    name: str
+    id: int
+    front: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteType:
     """What Anki knows of a kind of note: its fields, and how its cards look."""
 
@@ -178,10 +188,8 @@ class NoteType:
     name: str
     cloze: bool
     fields: tuple[Field, ...]
-    template_id: int
-    template_name: str
-    front: str
-    back: str
+    templates: tuple[Template, ...]
+    """One for each card of a note; a cloze type has a single one, for all its cards."""
     css: str
     modified: int
     """When this template and style were first released, seconds since 1970: a user's later edit of them then stands."""
@@ -207,7 +215,7 @@ class AnkiNote:
 
     guid: str
     note_type: str
-    """`cloze` or `qa`: a key of `Deck.note_types`."""
+    """A key of `Deck.note_types`: `cloze`, `qa`, or a note type of the project's own."""
     fields: Mapping[str, str]
     """HTML by field name."""
     deck: str
@@ -218,7 +226,8 @@ class AnkiNote:
     """Seconds since 1970; 0 until its fields were compared with those of earlier builds."""
     position: int
     ordinals: tuple[int, ...]
-    """Exactly the cards Anki must have of it, from 1, ascending."""
+    """Exactly the cards Anki must have of it, ascending: of a cloze note the numbers of its clozes, else those of its
+    templates, from 1."""
     where: Location
     """Where the note stands in the author's file."""
 

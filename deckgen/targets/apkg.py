@@ -35,12 +35,8 @@ class _Model(genanki.Model):  # type: ignore[misc]
             note_type.name,
             fields=[{"name": field.name, "id": field.id} for field in note_type.fields],
             templates=[
-                {
-                    "name": note_type.template_name,
-                    "id": note_type.template_id,
-                    "qfmt": note_type.front,
-                    "afmt": note_type.back,
-                }
+                {"name": template.name, "id": template.id, "qfmt": template.front, "afmt": template.back}
+                for template in note_type.templates
             ],
             css=note_type.css,
             model_type=genanki.Model.CLOZE if note_type.cloze else genanki.Model.FRONT_BACK,

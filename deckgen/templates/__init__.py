@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from deckgen.notes import Field, NoteType
+from deckgen.notes import Field, NoteType, Template
 
 FIELDS = (
     Field("Question", 5_113_208_417_101),
@@ -27,15 +27,13 @@ def load(name: str) -> NoteType:
     """The note type `cloze` or `qa`, with its templates and the style that both share."""
     note_type_id, title, cloze, template_id = NOTE_TYPES[name]
     folder = files(__package__)
+    front, back = (folder.joinpath(name, side).read_text(encoding="utf-8") for side in ("front.html", "back.html"))
     return NoteType(
         id=note_type_id,
         name=title,
         cloze=cloze,
         fields=FIELDS,
-        template_id=template_id,
-        template_name="Card",
-        front=folder.joinpath(name, "front.html").read_text(encoding="utf-8"),
-        back=folder.joinpath(name, "back.html").read_text(encoding="utf-8"),
+        templates=(Template("Card", template_id, front, back),),
         css=folder.joinpath("style.css").read_text(encoding="utf-8"),
         modified=RELEASED,
     )
