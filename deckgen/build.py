@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deckgen import changes as changing
-from deckgen import drawings, files, identity, media, targets, templates
+from deckgen import drawings, files, forms, identity, media, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
@@ -44,6 +44,8 @@ class Build:
     """The figures to be drawn."""
     images: Mapping[tuple[str, str], Path] = field(default_factory=dict)
     """The file of each image, by document path and reference."""
+    templates: templates.Loaded = templates.NONE
+    """The note types."""
     former: Ledger = ledgers.EMPTY
     """The ledger of the builds before."""
     identities: Mapping[tuple[str, int], Identity] = field(default_factory=dict)
@@ -85,10 +87,13 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
     planned, problems = drawings.plan(documents, config)
     diagnostics += problems
     images, problems = media.find(documents, config, drawings.declared_files(planned, config))
-    diagnostics += [*problems, *duplicate_names(documents)]
+    loaded = templates.load(config)
+    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(documents)]
     if len(documents) == len(sources) and not any(note.answer for document in documents for note in document.notes):
         diagnostics = [_no_card(documents, config), *(d for d in diagnostics if d.code != "no-question")]
-    checked = Build(config, tuple(documents), tuple(diagnostics), tuple(planned), images, ledgers.load(config.root))
+    checked = Build(
+        config, tuple(documents), tuple(diagnostics), tuple(planned), images, loaded, ledgers.load(config.root)
+    )
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now)
     order = {shown(file): index for index, file in enumerate(sources)}
@@ -130,12 +135,14 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     *,
     strict: bool = False,
     frozen: bool = False,
+    push_templates: bool = False,
     jobs: int = 1,
     now: int | None = None,
     progress: Progress = _silent,
 ) -> Build:
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
-    `frozen` makes it an error if the ledger would change; `jobs` processes draw figures, which needs the caller's main
+    `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
+    import replaces what a user changed of them in Anki; `jobs` processes draw figures, which needs the caller's main
     module to be importable. Raises DeckgenError where the ledger cannot be used.
     """
     now = build_time() if now is None else now
@@ -151,6 +158,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     notes: list[AnkiNote] = []
     changes: list[changing.Change] = []
     figures: list[Picture] = []
+    empty: list[Diagnostic] = []
     for document in checked.documents:
         for index, note in enumerate(document.notes):
             known = checked.identities.get((document.path, index))
@@ -160,20 +168,25 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
             attached = drawn.attached.get((document.path, index), ())
             figures += [*pictures, *attached]
             made = render(document, note, known, images=images, figures=pictures, attached=attached, cards=config.cards)
-            entry = identity.stamp(note, document, known, made, now)
+            fitted = forms.fit(made, known, document.path, config, checked.templates)
+            empty += fitted.diagnostics
+            entry = identity.stamp(note, document, known, fitted.notes, now)
             changes.append(changing.Change(known.former, entry, note.where))
-            notes += [replace(anki_note, modified=entry.modified) for anki_note in made]
+            notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
+    if empty:
+        return replace(checked, diagnostics=(*checked.diagnostics, *empty))
     changes += [changing.Change(entry, identity.removed(entry)) for entry in _gone(checked)]
-    note_types = {name: templates.load(name) for name in templates.NOTE_TYPES}
-    looks = {n: identity.note_type_time(t, checked.former.note_types.get(n), now) for n, t in note_types.items()}
+    note_types = checked.templates.note_types
+    former = checked.former.note_types
+    looks = {n: identity.look(t, former.get(n), now, push=push_templates) for n, t in note_types.items()}
     ledger = Ledger({**checked.former.entries, **{c.entry.guid: c.entry for c in changes}}, looks)
     problems = _frozen(ledger, config) if frozen else ()
     if problems:
         return replace(checked, diagnostics=checked.diagnostics + problems, changes=tuple(changes))
-    note_types = {name: replace(note_type, modified=looks[name][1]) for name, note_type in note_types.items()}
+    note_types = {name: replace(note_type, modified=looks[name].modified) for name, note_type in note_types.items()}
     shown_pictures = {picture.name for picture in (*images.values(), *figures)}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
-    deck = Deck(tuple(notes), note_types, {**contents, **used})
+    deck = Deck(tuple(notes), note_types, {**checked.templates.media, **contents, **used})
     return replace(checked, deck=deck, drawn=drawn.new, ledger=ledger, changes=tuple(changes))
 
 

@@ -39,9 +39,12 @@ class Change:
 
     @property
     def other_type(self) -> bool:
-        """Whether the note got its first cloze or lost its last: it is then another note in Anki, of the other type."""
-        alive = self.former is not None and not self.former.removed and not self.entry.removed
-        return alive and self.former is not None and bool(self.former.clozes) != bool(self.entry.clozes)
+        """Whether the note got its first cloze or lost its last, or the project gave it another note type: it is then
+        another note in Anki.
+        """
+        if self.former is None or self.former.removed or self.entry.removed:
+            return False
+        return identity.note_type_of(self.former) != identity.note_type_of(self.entry)
 
     @property
     def new_cards(self) -> tuple[int, ...]:
@@ -66,32 +69,35 @@ def of_kind(changes: Sequence[Change], kind: Kind) -> list[Change]:
     return [change for change in changes if change.kind == kind]
 
 
-def search(guids: Iterable[str]) -> str:
-    """What finds these notes in Anki's browser."""
-    return " OR ".join(f"Key:{guid}" for guid in guids)
+def search(entries: Iterable[Entry]) -> str:
+    """What finds these notes in Anki's browser. A note type of the project's own may call its key otherwise."""
+    return " OR ".join(
+        ("" if entry.own_type else "Key:") + identity.guid_of_type(entry, identity.note_type_of(entry))
+        for entry in entries
+    )
 
 
-def _guids(changes: Sequence[Change]) -> list[str]:
-    return [change.entry.guid for change in changes]
+def _entries(changes: Sequence[Change]) -> list[Entry]:
+    return [change.entry for change in changes]
 
 
 def advice(changes: Sequence[Change]) -> list[str]:
     """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste."""
     lines = []
     if removed := of_kind(changes, "removed"):
-        lines.append(f"removed notes stay in Anki: to delete them, search its browser for  {search(_guids(removed))}")
+        lines.append(f"removed notes stay in Anki: to delete them, search its browser for  {search(_entries(removed))}")
     decks: dict[str, list[Change]] = {}
     for change in of_kind(changes, "moved"):
         decks.setdefault(change.entry.deck, []).append(change)
     for deck, moved in decks.items():
         lines.append(
-            f"cards stay in their deck: to move them to {deck}, search Anki's browser for  {search(_guids(moved))}"
+            f"cards stay in their deck: to move them to {deck}, search Anki's browser for  {search(_entries(moved))}"
         )
     if other := [change.former for change in changes if change.former and change.other_type]:
-        where = search(identity.guid_of_kind(former, "cloze" if former.clozes else "qa") for former in other)
-        lines.append(f"notes that are of the other type now begin anew; their old form stays in Anki, as  {where}")
+        where = search(other)
+        lines.append(f"notes that are of another type now begin anew; their old form stays in Anki, as  {where}")
     if retired := [change for change in changes if change.retired_cards]:
-        where = search(_guids(retired))
+        where = search(_entries(retired))
         lines.append(f"cards without a phrase are empty now: Tools › Empty Cards deletes them; they are of  {where}")
     return lines
 

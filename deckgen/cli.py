@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from deckgen.build import Build
     from deckgen.config import Config
+    from deckgen.templates.ejected import Difference
 
 FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,6 +42,18 @@ examples:
   deckgen build --to text                print the cards instead
   deckgen diff                           what the next import would change
   deckgen check notes.md                 say what is wrong, write nothing
+"""
+
+TEMPLATES_EXAMPLES = """\
+A file in the project's folder `templates` wins over the built-in one of the same name. Often [style] in deckgen.toml is
+enough: accent, font_size, font_family, line_height, align, width, other_clozes.
+
+examples:
+  deckgen templates                            where each template comes from
+  deckgen templates eject                      copy them all into templates/, to edit them there
+  deckgen templates eject style.css            one of them
+  deckgen templates diff                       what you changed, and what a newer deckgen changed
+  deckgen templates diff --seen                what is newer is in my files now
 """
 
 FIGURE_EXAMPLES = """\
@@ -89,7 +102,14 @@ def _build(arguments: argparse.Namespace) -> int:
     output = _output(arguments, settings)
     with _Progress() as progress:
         jobs = os.cpu_count() or 1
-        made = build.build(settings, strict=arguments.strict, frozen=arguments.frozen, jobs=jobs, progress=progress)
+        made = build.build(
+            settings,
+            strict=arguments.strict,
+            frozen=arguments.frozen,
+            push_templates=arguments.push_templates,
+            jobs=jobs,
+            progress=progress,
+        )
     _report(made.diagnostics, arguments.format, _lines(made))
     if made.deck is None:
         return _failed(made, "nothing was written")
@@ -132,6 +152,54 @@ def _check(arguments: argparse.Namespace) -> int:
         notes = sum(len(document.notes) for document in made.documents)
         print(f"{_count(notes, 'note')} in {_count(len(made.documents), 'file')}, {_problems(made)}")
     return FINE
+
+
+def _templates(arguments: argparse.Namespace) -> int:
+    from deckgen import config  # noqa: PLC0415 - as above
+    from deckgen.config import shown  # noqa: PLC0415
+    from deckgen.templates import ejected  # noqa: PLC0415
+
+    settings = config.load()
+    if arguments.action == "eject":
+        written, left = ejected.eject(settings, arguments.names)
+        for path in written:
+            print(f"{shown(path)} is yours now")
+        for path in left:
+            print(f"{shown(path)} stands there already: left as it is")
+    elif arguments.action == "diff" and arguments.seen:
+        for path in ejected.seen(settings):
+            print(f"{shown(path)} is compared with the built-in file of now")
+    elif arguments.action == "diff":
+        _print_differences(list(ejected.differences(settings)))
+    else:
+        listing = ejected.listing(settings)
+        width = max(len(file.name) for file in listing)
+        print("\n".join(f"{file.name:{width}}  {_state(file.state)}" for file in listing))
+    return FINE
+
+
+def _state(state: str) -> str:
+    return state if state == "built in" else _colour("1", state, sys.stdout)
+
+
+def _print_differences(differences: Sequence[Difference]) -> None:
+    if not differences:
+        print("every template is the built-in one: `deckgen templates eject` makes them yours")
+    for difference in differences:
+        if difference.yours:
+            print(_coloured_diff(difference.yours))
+        else:
+            print(f"{difference.name} is as it was ejected")
+        if difference.newer:
+            print(f"\n{difference.name} was changed in deckgen since; take over what you like, then run with --seen:")
+            print(_coloured_diff(difference.newer))
+
+
+def _coloured_diff(text: str) -> str:
+    colours = {"+": "32", "-": "31", "@": "36"}
+    return "\n".join(
+        _colour(colours[line[0]], line, sys.stdout) if line[:1] in colours else line for line in text.split("\n")
+    )
 
 
 def _figures(arguments: argparse.Namespace) -> int:
@@ -323,6 +391,9 @@ def _parser() -> argparse.ArgumentParser:
     building = _command(commands, "build", _build, "make an Anki package of the notes")
     building.add_argument("-o", "--output", metavar="FILE", help="where to write (default: the notes' name, .apkg)")
     building.add_argument("--to", choices=targets.TARGETS, default="apkg", help="what to make (default: %(default)s)")
+    building.add_argument(
+        "--push-templates", action="store_true", help="replace what was changed in Anki of templates and style"
+    )
     building.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
     _command(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
     _command(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
@@ -339,7 +410,27 @@ def _parser() -> argparse.ArgumentParser:
     figures.add_argument("--gallery", metavar="FILE", help="write a page with every kind, in light and night")
     figures.add_argument("--lang", choices=("zh", "en"), default="zh", help="its language (default: %(default)s)")
     _add_format(figures)
+    _add_templates(commands)
     return parser
+
+
+def _add_templates(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "templates",
+        help="make the cards' look your own: list, eject, diff",
+        description="Say where each card template and style sheet comes from, copy the built-in ones, compare them.",
+        epilog=TEMPLATES_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=_templates, format="text", action="list")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=False)
+    actions.add_parser("list", help="where each file comes from (default)")
+    eject = actions.add_parser("eject", help="copy built-in files into the project, to edit them there")
+    eject.add_argument("names", nargs="*", metavar="FILE", help="as `list` names them (default: all)")
+    diff = actions.add_parser("diff", help="what you changed in ejected files, and what a newer deckgen changed")
+    diff.add_argument(
+        "--seen", action="store_true", help="what is newer is in my files now: compare with it from here on"
+    )
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:

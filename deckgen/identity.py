@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deckgen import matching, recognition
-from deckgen.notes import Entry, Identity, NoteType
+from deckgen.notes import Entry, Identity, Look
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from deckgen.diagnostics import Diagnostic
-    from deckgen.notes import AnkiNote, Cloze, Document, Ledger, Note
+    from deckgen.notes import AnkiNote, Cloze, Document, Ledger, Note, NoteType
     from deckgen.recognition import Written
 
 GAP = 1000
@@ -95,9 +95,14 @@ def guid(*parts: str) -> str:
     return base64.b32encode(digest).decode("ascii").lower()[:GUID_LENGTH]
 
 
-def guid_of_kind(known: Identity | Entry, kind: str) -> str:
-    """The GUID of a note's cloze or Q&A form: a GUID never changes its note type (Anki would refuse the update)."""
-    return known.guid if kind == known.kind else guid(known.guid, kind)
+def guid_of_type(known: Identity | Entry, note_type: str) -> str:
+    """The GUID of a note's form in this note type: a GUID never changes its note type (Anki would refuse the update)."""
+    return known.guid if note_type == known.kind else guid(known.guid, note_type)
+
+
+def note_type_of(entry: Entry) -> str:
+    """The note type of the note's main form: `cloze`, `qa`, or one of the project's own."""
+    return entry.own_type or ("cloze" if entry.clozes else "qa")
 
 
 def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int, ...]:
@@ -240,18 +245,24 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
         created=identity.created,
         modified=modified,
         content=content,
+        own_type="" if not made or made[0].note_type in ("cloze", "qa") else made[0].note_type,
     )
 
 
-def note_type_time(note_type: NoteType, former: tuple[str, int] | None, now: int) -> tuple[str, int]:
-    """A hash of a note type's look, and its time: that of the first build with it, or of its release where that is
-    earlier, so that a second project never overwrites what the user changed in Anki since.
+def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = False) -> Look:
+    """What to remember of a note type, and its time. A new look is one second newer than the former: newer than what an
+    import brought, older than anything the user changed in Anki since. `push` makes it newer than that too.
     """
     templates = [[template.name, template.front, template.back] for template in note_type.templates]
-    look = _hash([note_type.name, templates, note_type.css])
-    if former is not None and former[0] == look:
-        return former
-    return look, max(min(note_type.modified, now), former[1] + 1 if former else 0)
+    digest = _hash([note_type.name, templates, note_type.css])
+    own = note_type.modified if former is None else former.modified
+    if push:
+        modified = max(now, own + 1)
+    elif former is None or former.hash == digest:
+        modified = min(own, now) if former is None else own
+    else:
+        modified = max(min(note_type.modified, now), own + 1)
+    return Look(digest, modified, tuple(field.name for field in note_type.fields))
 
 
 def removed(entry: Entry) -> Entry:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from deckgen import files
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
-from deckgen.notes import Entry, Ledger, Location
+from deckgen.notes import Entry, Ledger, Location, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def load(folder: Path) -> Ledger:
     text = _pending_text(folder) or read(folder)
     mistakes: list[Diagnostic] = []
     entries: dict[str, Entry] = {}
-    note_types: dict[str, tuple[str, int]] = {}
+    note_types: dict[str, Look] = {}
     lines_of: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -44,8 +44,7 @@ def load(folder: Path) -> Ledger:
         try:
             record = _record(line, number)
             if "note_type" in record:
-                name, look, modified = _note_type(record)
-                note_types[name] = (look, modified)
+                note_types[record["note_type"]] = _look(record)
             elif NAME not in record:
                 entry = _new_entry(record, lines_of)
                 entries[entry.guid], lines_of[entry.guid] = entry, number
@@ -69,8 +68,8 @@ def read(folder: Path) -> str:
 def as_text(ledger: Ledger) -> str:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
     head = [{NAME: VERSION}]
-    types = [{"note_type": name, "hash": h, "modified": m} for name, (h, m) in sorted(ledger.note_types.items())]
-    notes = [_as_record(entry) for _, entry in sorted(ledger.entries.items())]
+    types = [_without_empty({"note_type": name, **asdict(look)}) for name, look in sorted(ledger.note_types.items())]
+    notes = [_without_empty(asdict(entry)) for _, entry in sorted(ledger.entries.items())]
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in (*head, *types, *notes))
 
 
@@ -148,12 +147,12 @@ def _record(line: str, number: int) -> dict[str, Any]:
     return record
 
 
-def _as_record(entry: Entry) -> dict[str, Any]:
-    """An entry without what is empty: most notes have no name, and nothing retired."""
-    return {key: value for key, value in asdict(entry).items() if value not in ("", {}, False)}
+def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
+    """Most notes have no name, and nothing retired."""
+    return {key: value for key, value in record.items() if value not in ("", {}, (), False)}
 
 
-TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content")
+TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type")
 NUMBERS = ("position", "created", "modified")
 PHRASES = ("clozes", "retired")
 ORDINAL = re.compile(r"[1-9][0-9]{0,8}")
@@ -175,11 +174,13 @@ def _entry(record: dict[str, Any]) -> Entry:
     return Entry(**record | {key: {int(n): text for n, text in record[key].items()} for key in PHRASES})
 
 
-def _note_type(record: dict[str, Any]) -> tuple[str, str, int]:
+def _look(record: dict[str, Any]) -> Look:
     name, look, modified = (record.get(key) for key in ("note_type", "hash", "modified"))
-    if not (isinstance(name, str) and isinstance(look, str) and _is_number(modified)):
+    names = record.get("fields", [])
+    right = isinstance(names, list) and all(isinstance(field, str) for field in names)
+    if not (right and isinstance(name, str) and isinstance(look, str) and _is_number(modified)):
         raise _WrongLineError("this line is broken", RESTORE)
-    return name, look, modified
+    return Look(look, modified, tuple(names))
 
 
 def _is_number(value: object) -> TypeGuard[int]:

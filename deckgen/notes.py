@@ -136,6 +136,20 @@ class Entry:
     """A hash of what Anki gets of it: fields, tags, note types."""
     removed: bool = False
     """Whether the note is gone from the sources; one with the same question comes back to it."""
+    own_type: str = ""
+    """The note type of the project's own that it has in Anki; empty for the built-in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the ledger remembers of a note type."""
+
+    hash: str
+    """Of its name, its templates and its style."""
+    modified: int
+    """The time that Anki compares, in seconds since 1970."""
+    fields: tuple[str, ...] = ()
+    """Their names, of a note type of the project's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +158,8 @@ class Ledger:
 
     entries: Mapping[str, Entry]
     """By GUID."""
-    note_types: Mapping[str, tuple[str, int]]
-    """By `cloze` or `qa`: a hash of templates and style, and the first build with them, in seconds since 1970."""
+    note_types: Mapping[str, Look]
+    """By `cloze`, `qa` or a name of the project's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +206,7 @@ class NoteType:
     """One for each card of a note; a cloze type has a single one, for all its cards."""
     css: str
     modified: int
-    """When this template and style were first released, seconds since 1970: a user's later edit of them then stands."""
+    """Seconds since 1970. An import replaces a look in Anki that is older: the former one, but no edit of a user's."""
 
 
 @dataclass(frozen=True, slots=True)

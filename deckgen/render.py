@@ -62,7 +62,7 @@ class _Fields:
 
     def anki_note(self, identity: Identity, note_type: str, ordinals: Sequence[int]) -> AnkiNote:
         """`ordinals` is empty where clozes are shown as underlines."""
-        note, guid = self.note, identities.guid_of_kind(identity, note_type)
+        note, guid = self.note, identities.guid_of_type(identity, note_type)
         return AnkiNote(
             guid=guid,
             note_type=note_type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anki.cards import Card
+    from selenium.webdriver import Chrome
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,13 +54,42 @@ class Anki:
         return found + ([report] if report != "Database rebuilt and optimized." else [])
 
 
+def fresh_collection(folder: Path) -> Collection:
+    """A collection of the real Anki in a new folder."""
+    folder.mkdir()
+    return Collection(str(folder / "collection.anki2"))
+
+
 @pytest.fixture
 def anki(tmp_path: Path) -> Iterator[Anki]:
-    folder = tmp_path / "anki"
-    folder.mkdir()
-    col = Collection(str(folder / "collection.anki2"))
+    col = fresh_collection(tmp_path / "anki")
     yield Anki(col)
     col.close()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """A headless Chromium, driven by Debian's own driver: nothing is downloaded."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("Chromium or its driver is not installed (Debian: chromium, chromium-driver)")
+    from selenium import webdriver  # noqa: PLC0415 - a machine without a browser needs none of it
+    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    profile = tmp_path_factory.mktemp("chromium")
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-background-networking",
+        f"user-data-dir={profile}",
+    ):
+        options.add_argument(f"--{flag}")
+    with webdriver.Chrome(options, Service(driver)) as opened:
+        opened.set_script_timeout(60)
+        yield opened
 
 
 @dataclass
@@ -79,7 +110,7 @@ def deckgen(
 
     def run(*arguments: str, **files: str) -> Result:
         for name, text in files.items():
-            path = folder / name.replace("__", "/").replace("_md", ".md").replace("_toml", ".toml")
+            path = folder / name.replace("___", "/_").replace("__", "/").replace("_md", ".md").replace("_toml", ".toml")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         try:

@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deckgen import figures, templates
+from deckgen import colours, figures
 from deckgen.figures import gallery, style
+from deckgen.templates import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,7 @@ def lay_out() -> dict[str, Shown]:
 
 
 def screenshot(folder: Path, examples: Mapping[str, Shown], mode: str) -> Pixels:
-    css = templates.load("qa").css
+    css = builtin.load("qa").css
     place = "position: absolute; margin: 0; left: {}px; top: {}px; width: {}px; height: {}px; max-width: none"
     pictures = "".join(
         f'<img class="figure" style="{place.format(EDGE, shown.top, WIDTH, shown.height)}" '
@@ -124,7 +125,7 @@ def contrast(pixels: Pixels) -> float:
     colors, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
     names = ["#" + bytes(color).hex() for color in colors]
     ground = names[counts.argmax()]
-    strokes = [(style.contrast(name, ground), count) for name, count in zip(names, counts, strict=True)]
+    strokes = [(colours.contrast(name, ground), count) for name, count in zip(names, counts, strict=True)]
     seen = 0
     for ratio, count in sorted(strokes, reverse=True):
         seen += count
@@ -164,8 +165,8 @@ def test_no_picture_is_cut_off(screen: Screen, kind: str, mode: str) -> None:
 def test_the_two_pages_are_of_day_and_of_night(screen: Screen) -> None:
     light, night = ("#" + bytes(pixels[0, 0]).hex() for pixels in (screen.light, screen.night))
     assert light == "#ffffff"
-    assert style.contrast(night, "#ffffff") > 12
-    assert f"--paper: {night};" in templates.load("qa").css
+    assert colours.contrast(night, "#ffffff") > 12
+    assert f"--deckgen-paper: {night};" in builtin.load("qa").css
 
 
 @pytest.mark.parametrize(("ink", "legible"), [("#59636e", True), ("#a5aeb8", False)])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckgen import figures
+from deckgen import colours, figures
 from deckgen.figures import canvas, style, wording
 from deckgen.figures.options import Options
 from deckgen.notes import Figure, Location
@@ -453,32 +453,32 @@ CARD, NIGHT_CARD = "#ffffff", "#2c2c2c"
 
 @pytest.mark.parametrize("color", [style.INK, style.MUTED])
 def test_text_contrasts_with_the_card_by_day_and_by_night(color: str) -> None:
-    assert style.contrast(color, CARD) >= 4.5
-    assert style.contrast(at_night(color), NIGHT_CARD) >= 4.5
+    assert colours.contrast(color, CARD) >= 4.5
+    assert colours.contrast(at_night(color), NIGHT_CARD) >= 4.5
 
 
 @pytest.mark.parametrize("color", [style.BLUE, style.GREY])
 def test_bars_contrast_with_the_card_by_day_and_by_night(color: str) -> None:
-    assert style.contrast(color, CARD) >= 3
-    assert style.contrast(at_night(color), NIGHT_CARD) >= 3
+    assert colours.contrast(color, CARD) >= 3
+    assert colours.contrast(at_night(color), NIGHT_CARD) >= 3
 
 
 @pytest.mark.parametrize("shade", style.SHADES)
 def test_numbers_contrast_with_their_cell_by_day_and_by_night(shade: str) -> None:
     ink = style.ink_on(shade)
-    assert style.contrast(ink, shade) >= 4.5
-    assert style.contrast(at_night(ink), at_night(shade)) >= 4.5
+    assert colours.contrast(ink, shade) >= 4.5
+    assert colours.contrast(at_night(ink), at_night(shade)) >= 4.5
 
 
 def test_greater_weights_have_darker_shades() -> None:
-    contrasts = [style.contrast(style.shade(step / 20), CARD) for step in range(21)]
+    contrasts = [colours.contrast(style.shade(step / 20), CARD) for step in range(21)]
     assert contrasts == sorted(contrasts)
     assert style.shade(0) == style.SHADES[0]
     assert style.shade(1) == style.SHADES[-1]
 
 
 def test_contrast_of_black_and_white() -> None:
-    assert style.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert colours.contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
 # --- being current, being light, being the same everywhere -------------------------------------------------------------

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deckgen import figures, templates
+from deckgen import figures
 from deckgen.figures import canvas, gallery, images
 from deckgen.figures.options import Options
 from deckgen.notes import Figure, Location
 from deckgen.parse import parse
+from deckgen.templates import builtin
 
 if TYPE_CHECKING:
     from deckgen.diagnostics import Diagnostic
@@ -231,7 +232,7 @@ def test_reading_and_listing_load_neither_numpy_nor_matplotlib() -> None:
 def test_the_gallery_shows_every_kind_by_day_and_by_night_and_needs_nothing_else(language: str) -> None:
     page = gallery.page(language)
     assert page == gallery.page(language)
-    assert templates.load("qa").css in page
+    assert builtin.load("qa").css.removeprefix(builtin.USER_STYLE_IMPORT) in page
     for kind in figures.FIGURES:
         section = page[page.index(f'<section id="{kind}">') :].partition("</section>")[0]
         assert section.count('src="data:image/') == 2

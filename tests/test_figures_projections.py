@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deckgen import figures
+from deckgen import colours, figures
 from deckgen.figures import style
 from tests.test_figures import at_night, drawing, drawn, figure, texts
 
@@ -94,14 +94,14 @@ def test_alt_text(language: str, expected: str) -> None:
 @pytest.mark.parametrize("shade", style.WARM_SHADES)
 def test_numbers_contrast_with_their_cell_by_day_and_by_night(shade: str) -> None:
     ink = style.ink_on(shade)
-    assert style.contrast(ink, shade) >= 4.5
-    assert style.contrast(at_night(ink), at_night(shade)) >= 4.5
+    assert colours.contrast(ink, shade) >= 4.5
+    assert colours.contrast(at_night(ink), at_night(shade)) >= 4.5
 
 
 def test_orange_text_contrasts_with_the_card_by_day_and_by_night() -> None:
     for color in (style.ORANGE, style.BLUE):
-        assert style.contrast(color, "#ffffff") >= 4.5
-        assert style.contrast(at_night(color), "#2c2c2c") >= 4.5
+        assert colours.contrast(color, "#ffffff") >= 4.5
+        assert colours.contrast(at_night(color), "#2c2c2c") >= 4.5
 
 
 def test_shades_tell_the_sign() -> None:

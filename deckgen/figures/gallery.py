@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import html
 
-from deckgen import figures, templates
+from deckgen import figures
 from deckgen.notes import Figure, Location
+from deckgen.templates import builtin
 
 
 def page(language: str = "zh") -> str:
@@ -20,7 +21,7 @@ def page(language: str = "zh") -> str:
         language="en" if language == "en" else "zh-CN",
         title=title,
         meaning=meaning,
-        style=templates.load("qa").css + STYLE,
+        style=builtin.text(builtin.STYLE).removeprefix(builtin.USER_STYLE_IMPORT) + STYLE,
         sections=sections,
     )
 
@@ -77,7 +78,7 @@ body { margin: 0; }
 .gallery .card, .gallery .card.nightMode { margin: 0; border-radius: 8px; }
 .gallery .card { border: 1px solid #d5d9df; }
 .gallery .note { padding: 4px 16px 8px; }
-.gallery .mode { margin: 6px 0 0; color: var(--quiet); font-size: 12px; line-height: 1.5; }
+.gallery .mode { margin: 6px 0 0; color: var(--deckgen-quiet); font-size: 12px; line-height: 1.5; }
 .gallery pre { margin: 0; padding: 14px; overflow-x: auto; border-radius: 8px; background: #f4f5f7;
   font: 13px/1.6 "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .gallery details { grid-column: 1 / -1; overflow-x: auto; font-size: 14px; }

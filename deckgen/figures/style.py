@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from deckgen.colours import contrast
+
 PAGE_WIDTH = 324.0
 """In points, as all lengths here: 4.5 inches. On a phone the card shows it about three quarters of that wide."""
 TITLE, TEXT, SMALL = 12.0, 10.5, 9.0
@@ -66,18 +68,6 @@ def signed_shade(fraction: float) -> str:
 def ink_on(background: str) -> str:
     """Black or white, whichever contrasts more with the background."""
     return max((BLACK, WHITE), key=lambda ink: contrast(ink, background))
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two `#rrggbb` colours, 1 to 21 (WCAG 2.1)."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(color: str) -> float:
-    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)  # noqa: PLR2004 - sRGB
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def cells(text: str) -> int:

@@ -1,46 +1,97 @@
-"""Anki's note types: their fields, and the templates and the style of their cards.
+"""Configuration + the project's `templates` folder → Anki's note types: fields, templates, style, and their files.
 
-Everything Anki compares is constant from the first release on: the ids of note types, fields and templates, and the
-fields' names and order. A changed schema would split a user's notes into two note types.
+A file that stands in the folder wins; one that does not falls back to ours (`builtin`).
 """
 
 from __future__ import annotations
 
-from importlib.resources import files
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from deckgen.notes import Field, NoteType, Template
+from deckgen.templates import assets, builtin, looks, sources
+from deckgen.templates.check import check
 
-FIELDS = (
-    Field("Question", 5_113_208_417_101),
-    Field("Answer", 5_113_208_417_102),
-    Field("Remarks", 5_113_208_417_103),
-    Field("Figures", 5_113_208_417_104),
-    Field("Label", 5_113_208_417_105),
-    Field("Source", 5_113_208_417_106),
-    Field("Key", 5_113_208_417_107),
-)
-RELEASED = 1_795_305_600
-"""When these templates and this style last changed, seconds since 1970: an import replaces a user's older edit only."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deckgen.config import Config, OwnNoteType
+    from deckgen.diagnostics import Diagnostic
 
 
-def load(name: str) -> NoteType:
-    """The note type `cloze` or `qa`, with its templates and the style that both share."""
-    note_type_id, title, cloze, template_id = NOTE_TYPES[name]
-    folder = files(__package__)
-    front, back = (folder.joinpath(name, side).read_text(encoding="utf-8") for side in ("front.html", "back.html"))
-    return NoteType(
-        id=note_type_id,
-        name=title,
-        cloze=cloze,
-        fields=FIELDS,
-        templates=(Template("Card", template_id, front, back),),
-        css=folder.joinpath("style.css").read_text(encoding="utf-8"),
-        modified=RELEASED,
-    )
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Every note type that a note of this project can become."""
+
+    note_types: Mapping[str, NoteType]
+    """`cloze`, `qa`, and those of the project's own by their names."""
+    media: Mapping[str, bytes]
+    """The files that templates and style use, by their names in Anki."""
+    diagnostics: tuple[Diagnostic, ...]
+    customised: frozenset[str]
+    """Those whose templates are not the built-in ones: they may leave a front empty."""
 
 
-NOTE_TYPES = {
-    "cloze": (1_698_342_750_613, "deckgen Cloze", True, 5_113_208_417_201),
-    "qa": (1_698_342_750_614, "deckgen Q&A", False, 5_113_208_417_202),
-}
-"""Each note type's folder here → its id, its name in Anki, whether it is a cloze type, its template's id."""
+NONE = Loaded({}, {}, (), frozenset())
+
+
+def load(config: Config) -> Loaded:
+    """The note types with the project's own templates and style in them, and everything that is wrong with those."""
+    folder = config.templates_folder if config.project else None
+    own = {note_type.name: note_type for note_type in config.note_types}
+    files = assets.find(folder)
+    diagnostics: dict[Diagnostic, None] = dict.fromkeys(files.diagnostics)
+    note_types, customised = {}, set()
+    for name in (*builtin.NOTE_TYPES, *own):
+        parts = sources.of_builtin(name, folder) if name in builtin.NOTE_TYPES else sources.of_own(own[name], folder)
+        plain = builtin.load(name) if name in builtin.NOTE_TYPES else _own(own[name])
+        found = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
+        every = [source for card in parts.cards for source in (card.front, card.back)]
+        problems = [
+            *parts.diagnostics,
+            *found,
+            *(d for s in (*every, parts.style) if s.path for d in files.missing(s.text, s.path)),
+        ]
+        diagnostics |= dict.fromkeys(problems)
+        css = files.named(parts.style.text) + looks.css(config.style)
+        templates = tuple(
+            Template(template.name, template.id, files.named(card.front.text), files.named(card.back.text))
+            for template, card in zip(plain.templates, parts.cards, strict=True)
+        )
+        note_types[name] = NoteType(
+            plain.id, plain.name, plain.cloze, plain.fields, templates, css, _modified(plain, templates, css)
+        )
+        customised |= {name} if templates != plain.templates else set()
+    return Loaded(note_types, files.contents, tuple(diagnostics), frozenset(customised))
+
+
+def _modified(plain: NoteType, templates: tuple[Template, ...], css: str) -> int:
+    """A look of the project's own is a second newer than ours, and older than anything a user ever edited in Anki."""
+    return plain.modified + ((templates, css) != (plain.templates, plain.css))
+
+
+def choose(config: Config, kind: str, document: str) -> str:
+    """The note type of a document's notes of this kind, `cloze` or `qa`: the first of the project's own that takes
+    them, else the built-in one. `document` is relative to the source folder.
+    """
+    return next((own.name for own in config.note_types if own.kind == kind and _takes(own, document)), kind)
+
+
+def _takes(own: OwnNoteType, document: str) -> bool:
+    return not own.documents or any(PurePosixPath(document).match(pattern) for pattern in own.documents)
+
+
+def _own(own: OwnNoteType) -> NoteType:
+    """A note type of the project's own, still without its templates. Its ids come from names, so that they stay."""
+    fields = tuple(Field(name, _id("field", own.name, name)) for name in own.fields)
+    cards = tuple(Template(card, _id("template", own.name, card), "", "") for card in own.cards)
+    note_type_id = _id("note type", own.name)
+    return NoteType(note_type_id, own.name, own.kind == "cloze", fields, cards, "", builtin.RELEASED)
+
+
+def _id(*names: str) -> int:
+    """A number that depends on these names alone, above those that Anki gives by the clock."""
+    digest = hashlib.sha256("\0".join(names).encode()).digest()
+    return (1 << 42) + int.from_bytes(digest[:5], "big")

@@ -1,0 +1,101 @@
+"""The `templates` folder → the text of each template and style sheet, and which file it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deckgen.config import shown
+from deckgen.diagnostics import Diagnostic
+from deckgen.notes import Location
+from deckgen.templates import builtin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deckgen.config import OwnNoteType
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A template or a style sheet as it was written."""
+
+    name: str
+    """Within the folder of templates: `cloze/front.html`. The project's file of this name would win."""
+    text: str
+    path: str
+    """The file as diagnostics print it; empty where it is built in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card template."""
+
+    name: str
+    front: Source
+    back: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a note type is made of."""
+
+    cards: tuple[Card, ...]
+    style: Source
+    diagnostics: tuple[Diagnostic, ...]
+    """Of files that cannot be read."""
+
+
+def of_builtin(kind: str, folder: Path | None) -> Parts:
+    """Those of `cloze` or `qa`."""
+    finder = _Finder(folder)
+    front, back = (finder.find([f"{kind}/{side}"], f"{kind}/{side}") for side in builtin.SIDES)
+    return Parts((Card("Card", front, back),), finder.style(kind), tuple(finder.diagnostics))
+
+
+def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
+    """Those of a note type of the project's own: a card's own folder, then its note type's, then ours of its kind."""
+    finder = _Finder(folder)
+    cards = []
+    for card in own.cards:
+        front, back = (
+            finder.find([f"{own.name}/{card}/{side}", f"{own.name}/{side}"], f"{own.kind}/{side}")
+            for side in builtin.SIDES
+        )
+        cards.append(Card(card, front, back))
+    return Parts(tuple(cards), finder.style(own.name), tuple(finder.diagnostics))
+
+
+class _Finder:
+    """Reads the project's files, and ours where there is none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.diagnostics: list[Diagnostic] = []
+
+    def find(self, names: Sequence[str], fallback: str) -> Source:
+        """The first of these that stands in the folder."""
+        for name in names:
+            text = self._read(name)
+            if text is not None and self.folder is not None:
+                return Source(name, text, shown(self.folder / name))
+        return Source(names[0], builtin.text(fallback), "")
+
+    def style(self, note_type: str) -> Source:
+        """A note type may have a style sheet of its own; else it takes the one that all share."""
+        own = f"{note_type}/{builtin.STYLE}"
+        found = self.find([own, builtin.STYLE], builtin.STYLE)
+        return found if found.path else Source(builtin.STYLE, found.text, "")
+
+    def _read(self, name: str) -> str | None:
+        if self.folder is None or not (self.folder / name).exists():
+            return None
+        path = self.folder / name
+        try:
+            return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+        except (OSError, UnicodeDecodeError) as error:
+            where = Location(shown(path), 1, 1)
+            message = f"the template cannot be read: {getattr(error, 'strerror', None) or error}"
+            self.diagnostics.append(Diagnostic("unreadable-file", "error", where, message, "save it as UTF-8"))
+            return None

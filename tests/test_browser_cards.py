@@ -1,0 +1,136 @@
+"""Every card of the shipped deck, and one with everything too wide for it, on a phone: legible by day and by night.
+
+The HTML is what the real Anki renders; Chromium shows it 360 CSS pixels wide.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deckgen import build, config, targets
+from tests.conftest import Anki, fresh_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver import Chrome
+
+PROJECT = Path(__file__).parents[1]
+LEAST_CONTRAST = 4.5
+WIDE = Path(__file__).parent / "notes" / "wide.md"
+
+MEASURE = """
+const [cards, done] = arguments;
+const rgb = (text) => {
+  const [red, green, blue, alpha = 1] = text.match(/[\\d.]+/g).map(Number);
+  return [red, green, blue, alpha];
+};
+const over = (top, ground) => top.slice(0, 3).map((value, i) => value * top[3] + ground[i] * (1 - top[3])).concat(1);
+const luminance = (colour) => colour.slice(0, 3)
+  .map((value) => value / 255)
+  .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+  .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = (element) => element
+  ? over(rgb(getComputedStyle(element).backgroundColor), ground(element.parentElement)) : [255, 255, 255, 1];
+const contrast = (element) => {
+  const behind = ground(element);
+  const [dark, light] = [luminance(over(rgb(getComputedStyle(element).color), behind)), luminance(behind)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+};
+const texts = () => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const seen = walker.currentNode.data.trim() && !element.closest("style, script") && element.getClientRects().length;
+    if (seen) found.push(element);
+  }
+  return [...new Set(found)];
+};
+const faults = [];
+let measured = 0;
+cards.forEach(([name, html, night]) => {
+  document.body.className = "card card1" + (night ? " nightMode night_mode" : "");
+  document.body.innerHTML = html;
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth) faults.push(`${name}: the page scrolls to ${page.scrollWidth}`);
+  const note = document.querySelector(".note");
+  if (note.scrollWidth > note.clientWidth) faults.push(`${name}: the note scrolls to ${note.scrollWidth}`);
+  for (const box of document.querySelectorAll("pre, table")) {
+    const { left, right } = box.getBoundingClientRect();
+    if (left < 0 || right > page.clientWidth) faults.push(`${name}: a ${box.tagName} from ${left} to ${right}`);
+  }
+  for (const element of texts()) {
+    measured += 1;
+    const ratio = contrast(element);
+    if (ratio < 4.5) faults.push(`${name}: ${ratio.toFixed(2)}:1 for “${element.textContent.trim().slice(0, 30)}”`);
+  }
+});
+done([measured, faults]);
+"""
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str, str]]]:
+    """The name and the HTML of each side of each card, as Anki renders it."""
+    folder = tmp_path_factory.mktemp("cards")
+    (folder / WIDE.name).write_bytes(WIDE.read_bytes())
+    anki = Anki(fresh_collection(folder / "anki"))
+    for number, settings in enumerate((config.load([PROJECT]), config.load([folder / WIDE.name]))):
+        made = build.build(settings)
+        assert made.deck is not None, made.diagnostics
+        package = folder / f"{number}.apkg"
+        package.write_bytes(targets.write(made.deck, "apkg"))
+        anki.import_package(package)
+    sides = []
+    for card in anki.cards():
+        name = f"{card.note()['Label']}.{card.ord + 1}"
+        sides += [(f"{name} front", card.question()), (f"{name} back", card.answer())]
+    yield sides
+    anki.col.close()
+
+
+def measure(browser: Chrome, folder: Path, cards: list[tuple[str, str]]) -> tuple[int, list[str]]:
+    """How many texts were measured, by day and by night, and what is wrong."""
+    page = folder / "page.html"
+    page.write_text('<!DOCTYPE html><html><meta charset="utf-8"><body></body></html>', encoding="utf-8")
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": False}
+    )
+    browser.get(page.as_uri())
+    both = [(f"{name} {mode}", html, mode == "night") for name, html in cards for mode in ("light", "night")]
+    measured: Any = browser.execute_async_script(MEASURE, both)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    return int(measured[0]), list(measured[1])
+
+
+def test_every_text_is_legible_and_no_card_scrolls_sideways_on_a_phone(
+    browser: Chrome, tmp_path: Path, cards: list[tuple[str, str]]
+) -> None:
+    measured, faults = measure(browser, tmp_path, cards)
+    assert measured > 20 * len(cards)
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("css", "fault"),
+    [
+        (".note { color: #999 }", "2.8"),
+        (".note pre { overflow: visible; width: 900px }", "scrolls"),
+        (".note table { display: table }", "scrolls"),
+    ],
+)
+def test_the_measure_finds_what_is_wrong(
+    browser: Chrome, tmp_path: Path, cards: list[tuple[str, str]], css: str, fault: str
+) -> None:
+    broken = [
+        (name, re.sub("</style>", lambda _: f"{css}</style>", html, count=1))
+        for name, html in cards
+        if name.startswith("Q1.")
+    ]
+    _, faults = measure(browser, tmp_path, broken)
+    assert any(fault in text for text in faults)

@@ -1,0 +1,376 @@
+"""A project's own templates, style and note types: where they come from, what travels, what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deckgen import colours, config
+from deckgen.templates import builtin, looks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Anki, Result
+
+    Deckgen = Callable[..., Result]
+
+NOTES = """\
+**Q01：什么是 softmax？**
+
+把分数变成<u>概率</u>，总和为<u>一</u>。
+
+**Q02：为什么？**
+
+因为要归一。
+
+> 一条备注。
+"""
+
+
+def test_without_a_folder_every_template_is_built_in(deckgen: Deckgen) -> None:
+    made = deckgen("templates", deckgen_toml="", a_md=NOTES)
+    assert made.code == 0
+    assert {line.rpartition("  ")[2].strip() for line in made.out.splitlines()} == {"built in"}
+
+
+def test_ejected_templates_give_the_same_package(deckgen: Deckgen) -> None:
+    assert deckgen("build", "-o", "one.apkg", deckgen_toml="", a_md=NOTES).code == 0
+    assert deckgen("templates", "eject").code == 0
+    assert "yours, unchanged" in deckgen("templates", "list").out
+    assert deckgen("build", "-o", "two.apkg").code == 0
+    assert Path("one.apkg").read_bytes() == Path("two.apkg").read_bytes()
+
+
+def test_a_file_of_the_project_wins_and_the_others_are_ours(deckgen: Deckgen, anki: Anki) -> None:
+    assert deckgen("templates", "eject", "qa/back.html", deckgen_toml="", a_md=NOTES).code == 0
+    assert sorted(str(path) for path in Path("templates").rglob("*.*") if path.is_file()) == [
+        "templates/.ejected/qa/back.html",
+        "templates/qa/back.html",
+    ]
+    Path("templates/qa/back.html").write_text("{{FrontSide}}<p>mine: {{Answer}}</p>", encoding="utf-8")
+    assert deckgen("build").code == 0
+    anki.import_package(Path("notes.apkg"))
+    backs = [card.answer() for card in anki.cards()]
+    assert [("mine: " in back) for back in backs] == [False, False, True]
+
+
+def test_eject_never_overwrites_what_was_edited(deckgen: Deckgen) -> None:
+    deckgen("templates", "eject", deckgen_toml="")
+    Path("templates/style.css").write_text(".mine {}", encoding="utf-8")
+    made = deckgen("templates", "eject")
+    assert "templates/style.css stands there already: left as it is" in made.out
+    assert Path("templates/style.css").read_text(encoding="utf-8") == ".mine {}"
+
+
+def test_diff_tells_the_changes_of_the_user_from_those_of_a_newer_deckgen(
+    deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deckgen("templates", "eject", deckgen_toml="")
+    style = Path("templates/style.css")
+    style.write_text(style.read_text(encoding="utf-8") + ".mine {}\n", encoding="utf-8")
+    made = deckgen("templates", "diff")
+    assert [line for line in made.out.splitlines() if line.startswith(("+", "-"))][2:] == ["+.mine {}"]
+    assert "qa/front.html is as it was ejected" in made.out
+
+    of_this_release = builtin.text
+    monkeypatch.setattr(builtin, "text", lambda name: of_this_release(name) + "/* of the next release */\n")
+    made = deckgen("templates", "diff")
+    assert "+.mine {}" in made.out
+    assert "+/* of the next release */" in made.out
+    assert "yours, and newer built in" in deckgen("templates").out
+    assert deckgen("templates", "diff", "--seen").code == 0
+    assert "+/* of the next release */" not in deckgen("templates", "diff").out.replace("+.mine {}", "")
+    made = deckgen("templates", "eject", "cloze/front.html")
+    assert "stands there already" in made.out
+
+
+def test_an_untouched_file_is_brought_up_to_date_by_eject(deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    deckgen("templates", "eject", deckgen_toml="")
+    of_this_release = builtin.text
+    monkeypatch.setattr(builtin, "text", lambda name: of_this_release(name) + "<!-- next -->\n")
+    assert "templates/qa/front.html is yours now" in deckgen("templates", "eject").out
+    assert Path("templates/qa/front.html").read_text(encoding="utf-8").endswith("<!-- next -->\n")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [(("eject", "qa/top.html"), "there is no template qa/top.html")])
+def test_an_unknown_template_is_told(deckgen: Deckgen, arguments: tuple[str, ...], message: str) -> None:
+    made = deckgen("templates", *arguments, deckgen_toml="")
+    assert made.code == 2
+    assert message in made.err
+
+
+# The table [style] of the configuration.
+
+
+def test_the_style_of_the_configuration_sets_the_variables(deckgen: Deckgen, anki: Anki) -> None:
+    toml = """\
+[style]
+accent = "#ff9900"
+font_size = 20
+font_family = "Georgia, serif"
+line_height = 1.5
+align = "justify"
+width = "30em"
+other_clozes = "hidden"
+"""
+    made = deckgen("build", deckgen_toml=toml, a_md=NOTES)
+    assert made.code == 0, made.err
+    anki.import_package(Path("notes.apkg"))
+    css = anki.cards()[0].render_output().css
+    for declaration in ("font-size: 20px", "font-family: Georgia, serif", "line-height: 1.5", "width: 30em"):
+        assert f"--deckgen-{declaration};" in css
+    assert "--deckgen-text-align: justify;" in css
+    assert ".front .cloze-inactive { font-size: 0; }" in css
+
+
+@pytest.mark.parametrize("accent", ["#ff9900", "#ffff00", "#000000", "#ffffff", "#0b6b63", "#2f6fb5", "#ff00ff"])
+def test_every_accent_becomes_legible(accent: str) -> None:
+    css = looks.css(config.Style(accent=accent))
+    found = re.findall(r"--deckgen-accent: (#\w+); --deckgen-accent-soft: (#\w+);", css)
+    assert len(found) == 2
+    for (ink, soft), paper in zip(found, (looks.PAPER, looks.NIGHT_PAPER), strict=True):
+        assert colours.contrast(ink, soft) >= 4.5
+        assert colours.contrast(ink, paper) >= 4.5
+        assert f"--deckgen-paper: {paper};" in builtin.load("qa").css
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('accent = "red"', "`style.accent` must be a colour"),
+        ("font_size = 0", "`style.font_size` must be a number of pixels"),
+        ('font_size = "big"', "`style.font_size` must be"),
+        ('font_family = "a; } body { display: none"', "`style.font_family` must be"),
+        ("line_height = true", "`style.line_height` must be"),
+        ('align = "middle"', "`style.align` must be one of"),
+        ('other_clozes = "gone"', "`style.other_clozes` must be one of"),
+        ("colour = 1", "unknown key `style.colour`: the keys are accent"),
+    ],
+)
+def test_a_wrong_style_is_told_with_its_line(deckgen: Deckgen, line: str, message: str) -> None:
+    made = deckgen("check", deckgen_toml=f'deck = "A"\n[style]\nwidth = "40em"\n{line}\n', a_md=NOTES)
+    assert made.code == 2
+    assert made.err.startswith(f"deckgen.toml:4:1: error[bad-config] {message}"), made.err
+
+
+# Files that templates use.
+
+
+def test_files_of_the_templates_travel_under_names_of_their_content(deckgen: Deckgen, anki: Anki) -> None:
+    Path("templates").mkdir()
+    Path("templates/_Logo 图.png").write_bytes(b"png")
+    Path("templates/_font.woff2").write_bytes(b"font")
+    Path("templates/_more.css").write_text('@font-face { src: url("_font.woff2"); }', encoding="utf-8")
+    style = '@import url("_deckgen_user.css");\n@import url(_more.css);\n.card { background: url("_font.woff2") }\n'
+    front = '<img src="_Logo 图.png">{{Question}}'.replace("_Logo 图.png", "_logo.png")
+    Path("templates/_Logo 图.png").rename("templates/_logo.png")
+    made = deckgen(
+        "build", deckgen_toml="", a_md=NOTES, **{"templates__style.css": style, "templates__qa__front.html": front}
+    )
+    assert made.code == 0, made.err
+    first = _media(Path("notes.apkg"))
+    assert set(first.values()) == {b"", b"png", b"font", first[_name(first, "_more")]}
+    assert first["_deckgen_user.css"] == b""
+    assert _name(first, "_font") in first[_name(first, "_more")].decode()
+    anki.import_package(Path("notes.apkg"))
+    assert anki.complaints() == []
+    assert _name(first, "_logo") in anki.cards()[-1].question()
+    assert f"url({_name(first, '_more')})" in anki.cards()[0].render_output().css
+
+    Path("templates/_font.woff2").write_bytes(b"another font")
+    assert deckgen("build").code == 0
+    second = _media(Path("notes.apkg"))
+    assert {name for name in second if name not in first} == {_name(second, "_font"), _name(second, "_more")}
+
+
+def _media(package: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(package) as archive:
+        names = json.loads(archive.read("media"))
+        return {name: archive.read(number) for number, name in names.items()}
+
+
+def _name(media: dict[str, bytes], stem: str) -> str:
+    (name,) = (name for name in media if name.startswith(f"{stem}-"))
+    return name
+
+
+def test_every_file_that_will_not_be_there_is_told(deckgen: Deckgen) -> None:
+    files = {
+        "templates__style.css": '.a { background: url(_none.png) }\n.b { background: url("b.png") }\n',
+        "templates__qa__back.html": '{{Answer}}\n<script src="_x.js"></script> <a href="https://a.b">x</a> <a href="#x">y</a>'
+        '<img src="data:image/png;base64,"> <img src="{{Label}}.png"> <img src="http://a/b.png">',
+        "templates___more.css": "a { background: url('_gone.svg'); }",
+        "templates___deckgen_user.css": "",
+    }
+    made = deckgen("build", deckgen_toml="", a_md=NOTES, **files)
+    assert made.code == 1
+    found = re.findall(r"^(\S+): error\[template-file\] (.*)$", made.err, re.MULTILINE)
+    assert sorted(found) == [
+        ("templates/_deckgen_user.css:1:1", "_deckgen_user.css is reserved"),
+        ("templates/_more.css:1:22", "there is no file _gone.svg"),
+        ("templates/qa/back.html:2:14", "there is no file _x.js"),
+        ("templates/style.css:1:22", "there is no file _none.png"),
+        ("templates/style.css:2:23", "b.png will not be there in Anki"),
+    ]
+
+
+def test_a_link_out_of_the_project_does_not_travel(deckgen: Deckgen, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    Path("templates").mkdir()
+    Path("templates/_a.txt").symlink_to(tmp_path / "secret.txt")
+    made = deckgen("build", deckgen_toml="", a_md=NOTES)
+    assert made.code == 1
+    assert "error[outside-project] _a.txt is a link to a file outside the project" in made.err
+
+
+# Note types of the project's own.
+
+WORDS = """\
+[note_types."单词"]
+kind = "qa"
+fields = { "词" = "Question", "义" = "Answer", "注" = "Remarks", Key = "Key" }
+cards = ["Recall", "Explain"]
+documents = ["words/*.md"]
+"""
+WORDS_FILES = {
+    "templates__单词__Recall__front.html": "{{词}}",
+    "templates__单词__Recall__back.html": "{{FrontSide}}<hr>{{义}}",
+    "templates__单词__Explain__front.html": "{{#注}}{{注}}{{/注}}",
+    "templates__单词__Explain__back.html": "{{词}}",
+}
+
+
+def test_a_note_type_of_the_projects_own(deckgen: Deckgen, anki: Anki) -> None:
+    words = "**Q1：entropy？**\n\n熵\n\n> 信息论\n\n**Q2：logit？**\n\n对数几率\n"
+    made = deckgen("build", deckgen_toml=WORDS, a_md=NOTES, words__b_md=words, **WORDS_FILES)
+    assert made.code == 0, made.err
+    assert anki.import_package(Path("notes.apkg")) == {"new": 4}
+    assert anki.complaints() == []
+    names = [card.note_type()["name"] for card in anki.cards()]
+    assert names == ["deckgen Cloze"] * 2 + ["deckgen Q&A"] + ["单词"] * 3
+    fronts = [card.question() for card in anki.cards()][3:]
+    assert [re.sub("<style>.*</style>", "", front, flags=re.DOTALL) for front in fronts] == [
+        "entropy？",
+        "<p>信息论</p>",
+        "logit？",
+    ]
+    note_type = anki.cards()[-1].note_type()
+    assert [field["name"] for field in note_type["flds"]] == ["词", "义", "注", "Key"]
+
+    assert deckgen("build").code == 0
+    assert anki.import_package(Path("notes.apkg")) == {"duplicate": 4}
+    made = deckgen("build", words__b_md=words.replace("熵", "熵，不确定性"))
+    assert anki.import_package(Path("notes.apkg")) == {"updated": 1, "duplicate": 3}
+    assert anki.cards()[3].note()["义"] == "<p>熵，不确定性</p>"
+
+
+def test_a_note_whose_note_type_changes_begins_anew_and_that_is_said(deckgen: Deckgen, anki: Anki) -> None:
+    words = "**Q1：entropy？**\n\n熵\n\n> 信息论\n"
+    assert deckgen("build", deckgen_toml="", words__b_md=words).code == 0
+    anki.import_package(Path("notes.apkg"))
+    made = deckgen("build", deckgen_toml=WORDS, **WORDS_FILES)
+    assert "notes that are of another type now begin anew; their old form stays in Anki" in made.out
+    search = made.out.partition("stays in Anki, as  ")[2].splitlines()[0]
+    assert len(anki.col.find_notes(search)) == 1
+    assert anki.import_package(Path("notes.apkg")) == {"new": 1}
+
+
+def test_a_note_that_its_templates_show_nothing_of_is_told(deckgen: Deckgen) -> None:
+    made = deckgen(
+        "build", deckgen_toml="", a_md=NOTES, **{"templates__qa__front.html": "{{#Figures}}{{Question}}{{/Figures}}"}
+    )
+    assert made.code == 1
+    assert "a.md:5:1: error[empty-front] the templates of deckgen Q&A show nothing of this note" in made.err
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("[note_types.a]\n", "deckgen.toml:1:1: error[bad-config] `note_types.a` needs a `kind`"),
+        ('[note_types.a]\nkind = "basic"\n', "deckgen.toml:2:1: error[bad-config] `note_types.a.kind` must be one of"),
+        ('[note_types.qa]\nkind = "qa"\n', "deckgen.toml:1:1: error[bad-config] a note type cannot be called `qa`"),
+        ('[note_types."a/b"]\nkind = "qa"\n', "a note type cannot be called `a/b`"),
+        (
+            '[note_types.a]\nkind = "qa"\nfields = ["Question"]\n',
+            "deckgen.toml:3:1: error[bad-config] `note_types.a.fields`",
+        ),
+        ('[note_types.a]\nkind = "qa"\nfields = {X = "Label", Y = "Answer"}\n', "the first field must be one of"),
+        ('[note_types.a]\nkind = "qa"\nfields = {X = "Question"}\n', "one of the fields must be the Answer"),
+        ('[note_types.a]\nkind = "qa"\nfields = {"a:b" = "Question"}\n', "`note_types.a.fields` must be a table"),
+        ('[note_types.a]\nkind = "cloze"\ncards = ["A", "B"]\n', "a cloze type has one template for all its cards"),
+        ('[note_types.a]\nkind = "qa"\ncards = ["A", "a"]\n', "`note_types.a.cards` must be a list of different names"),
+        ("note_types = 3\n", "`note_types` must be tables"),
+    ],
+)
+def test_a_wrong_note_type_is_told(deckgen: Deckgen, toml: str, message: str) -> None:
+    made = deckgen("check", deckgen_toml=toml, a_md=NOTES)
+    assert made.code == 2
+    assert message in made.err, made.err
+
+
+# Time: what an import replaces.
+
+
+def _css(anki: Anki) -> str:
+    return str(anki.cards()[0].note_type()["css"])
+
+
+def test_a_new_look_arrives_in_anki(deckgen: Deckgen, anki: Anki) -> None:
+    for width in ("40em", "41em", "42em"):
+        assert deckgen("build", deckgen_toml=f'[style]\nwidth = "{width}"\n', a_md=NOTES).code == 0
+        anki.import_package(Path("notes.apkg"))
+        assert f"--deckgen-width: {width};" in _css(anki).rpartition("[style]")[2]
+
+
+def test_an_edit_in_anki_stays_until_it_is_deliberately_replaced(deckgen: Deckgen, anki: Anki) -> None:
+    deckgen("build", deckgen_toml="", a_md=NOTES)
+    anki.import_package(Path("notes.apkg"))
+    note_type = anki.cards()[0].note_type()
+    note_type["css"] += "\n.theirs {}"
+    anki.col.models.update_dict(note_type)
+    deckgen("build", deckgen_toml='[style]\nwidth = "40em"\n', a_md=NOTES.replace("概率", "概率分布"))
+    assert anki.import_package(Path("notes.apkg")) == {"updated": 1, "duplicate": 1}
+    assert ".theirs" in _css(anki)
+
+    time.sleep(1.1)  # Anki compares whole seconds
+    made = deckgen("build", "--push-templates")
+    assert made.code == 0
+    anki.import_package(Path("notes.apkg"))
+    assert ".theirs" not in _css(anki)
+    assert "--deckgen-width: 40em;" in _css(anki)
+
+    time.sleep(1.1)
+    note_type = anki.cards()[0].note_type()
+    note_type["css"] += "\n.again {}"
+    anki.col.models.update_dict(note_type)
+    for toml in ('[style]\nwidth = "41em"\n', ""):
+        deckgen("build", deckgen_toml=toml)
+        anki.import_package(Path("notes.apkg"))
+        assert ".again" in _css(anki)
+
+
+def test_a_pushed_look_is_pushed_once(deckgen: Deckgen) -> None:
+    deckgen("build", deckgen_toml="", a_md=NOTES)
+    deckgen("build", "--push-templates")
+    pushed = Path("notes.apkg").read_bytes()
+    deckgen("build")
+    assert Path("notes.apkg").read_bytes() == pushed
+
+
+def test_what_a_user_writes_into_the_style_of_his_own_survives(deckgen: Deckgen, anki: Anki) -> None:
+    deckgen("build", deckgen_toml="", a_md=NOTES)
+    anki.import_package(Path("notes.apkg"))
+    mine = Path(anki.col.media.dir(), "_deckgen_user.css")
+    assert mine.read_bytes() == b""
+    mine.write_text(".card { --deckgen-accent: #800000; }", encoding="utf-8")
+    deckgen("build", "--push-templates", deckgen_toml='[style]\nwidth = "40em"\n')
+    anki.import_package(Path("notes.apkg"))
+    assert "#800000" in mine.read_text(encoding="utf-8")
+    assert _css(anki).startswith('@import url("_deckgen_user.css");')
