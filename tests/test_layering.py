@@ -14,7 +14,7 @@ LAYERS = (
     ("config", "matching", "syntax", "templates"),
     ("files", "figures", "media", "recognition"),
     ("identity",),
-    ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
+    ("cards", "changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
     ("build",),
     ("cli",),
     ("__main__",),
