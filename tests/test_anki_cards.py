@@ -95,7 +95,7 @@ def _compare_card(note: AnkiNote, note_type: NoteType, theirs: Card, *, empty: b
         f"[anki:play:{side}:{number}]": Sound(tag.filename)
         if isinstance(tag, SoundOrVideoTag)
         else Speech(tag.field_text, tag.lang)
-        for side, tags in (("q", output.question_av_tags), ("a", output.answer_av_tags if not empty else []))
+        for side, tags in (("q", output.question_av_tags), ("a", output.answer_av_tags))
         for number, tag in enumerate(tags)
     }
     assert dict(ours.sounds) == played, shown
@@ -162,6 +162,10 @@ PLAIN_TEMPLATES = [
     (" {{=<% %>=}}\n<%Text%>{{Text}}<%#Extra%>x<%/Extra%>", "{{=<% %>=}}<%FrontSide%><%{text:Text%>}}"),
     ("[sound:t.mp3]{{Text}}[sound:u.mp3]", "[sound:v.mp3]{{FrontSide}}{{Text}}[anki:play:q:0]"),
     ("{{题 目}}", "{{text:}}{{FrontSide}}\\({{Text}}\\)"),
+    ("{{CardFlag}}", "{{#CardFlag}}x{{/CardFlag}}"),
+    ("{{CardID}}", "{{text:CardID}}"),
+    ("{{#c23}}{{Text}}{{/c23}}", "{{#c23}}x{{/c23}}{{Text}}"),
+    ("{{^c24}}{{Text}}{{/c24}}", "{{^c24}}x{{/c24}}{{Text}}"),
 ]
 CLOZE_TEMPLATES = [
     ("{{cloze:Text}}", "{{cloze:Text}}<br>{{Extra}}"),

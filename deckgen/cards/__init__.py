@@ -36,32 +36,33 @@ class Card:
 
 def render(note: AnkiNote, note_type: NoteType, ordinal: int) -> Card:
     """The card of this ordinal: the number of a template, or of a cloze."""
-    shown = _shown(note, note_type, ordinal)
+    shown = _shown({f"c{ordinal}": "1"} | _values(note, note_type, ordinal), ordinal)
     template = _template(note_type, ordinal)
     front, played_in_front = sounds.extract(shown.html(template.front), "q")
-    if is_empty(note, note_type, ordinal):
+    if is_empty(note, note_type, ordinal) if note_type.cloze else not shown.has_field(template.front):
         return Card(front, "", played_in_front)
     back, played_on_back = sounds.extract(shown.html(template.back, front), "a")
     return Card(front, back, played_in_front | played_on_back)
 
 
 def is_empty(note: AnkiNote, note_type: NoteType, ordinal: int) -> bool:
-    """Whether Anki would make no such card: the note has no cloze of this number, or no field on the front has text."""
+    """Whether Anki would make no such card: the note has no cloze of this number, or no field on the front has text.
+
+    In that decision, unlike on the card, Anki takes `{{#c1}}` for empty.
+    """
     if note_type.cloze:
         return not any(ordinal in clozes.ordinals(value) for value in note.fields.values())
-    shown = _shown(note, note_type, ordinal)
-    front = language.parse(_template(note_type, ordinal).front)
-    return not any(isinstance(node, Field) and node.name in shown.filled for node in shown.nodes(front.nodes))
+    shown = _shown(_values(note, note_type, ordinal), ordinal)
+    return not shown.has_field(_template(note_type, ordinal).front)
 
 
 def _template(note_type: NoteType, ordinal: int) -> Template:
     return note_type.templates[0 if note_type.cloze else ordinal - 1]
 
 
-def _shown(note: AnkiNote, note_type: NoteType, ordinal: int) -> _Shown:
+def _values(note: AnkiNote, note_type: NoteType, ordinal: int) -> dict[str, str]:
     fields = {name: unicodedata.normalize("NFC", value) for name, value in note.fields.items()}
-    values = _special(note, note_type, ordinal) | fields
-    return _Shown(values, {name for name, value in values.items() if not EMPTY.fullmatch(value)}, ordinal)
+    return _special(note, note_type, ordinal) | fields
 
 
 def _special(note: AnkiNote, note_type: NoteType, ordinal: int) -> dict[str, str]:
@@ -77,12 +78,15 @@ def _special(note: AnkiNote, note_type: NoteType, ordinal: int) -> dict[str, str
         "Card": _template(note_type, ordinal).name,
         "CardFlag": "flag0",
         "CardID": str(note.created * 1000 + ordinal),
-        f"c{ordinal}": "1",
     }
 
 
 EMPTY = re.compile(r"(?:[ \t\n\r\v\f]|</?(?:br|div) ?/?>)*", re.IGNORECASE | re.ASCII)
 """What Anki takes for no text at all."""
+
+
+def _shown(values: Mapping[str, str], ordinal: int) -> _Shown:
+    return _Shown(values, {name for name, value in values.items() if not EMPTY.fullmatch(value)}, ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ class _Shown:
         """One side. `front` is the finished front where this is the back."""
         shown = self.nodes(language.parse(template).nodes)
         return "".join(self._field(node, front) if isinstance(node, Field) else node.text for node in shown)
+
+    def has_field(self, template: str) -> bool:
+        """Whether a field with text is shown."""
+        shown = self.nodes(language.parse(template).nodes)
+        return any(isinstance(node, Field) and node.name in self.filled for node in shown)
 
     def nodes(self, nodes: Sequence[Node]) -> Iterator[language.Text | Field]:
         """What is left when every section has been decided."""
