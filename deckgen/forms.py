@@ -55,9 +55,12 @@ def _in(name: str, form: AnkiNote, known: Identity, config: Config) -> AnkiNote:
 
 
 def _shown(note: AnkiNote, note_type: NoteType) -> AnkiNote:
-    """Without the cards whose front is empty: Anki would never make them."""
-    shown = tuple(ordinal for ordinal in note.ordinals if not cards.is_empty(note, note_type, ordinal))
-    return replace(note, ordinals=shown)
+    """Without the cards whose front is empty: Anki would never make them, or ask for nothing."""
+    return replace(note, ordinals=tuple(n for n in note.ordinals if not _is_empty(note, note_type, n)))
+
+
+def _is_empty(note: AnkiNote, note_type: NoteType, ordinal: int) -> bool:
+    return cards.is_empty(note, note_type, ordinal) or cards.is_blank(note, note_type, ordinal)
 
 
 def _empty(note: AnkiNote, note_type: NoteType) -> Diagnostic:

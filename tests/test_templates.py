@@ -346,7 +346,7 @@ def test_an_edit_in_anki_stays_until_it_is_deliberately_replaced(deckgen: Deckge
     assert ".theirs" not in _css(anki)
     assert "--deckgen-width: 40em;" in _css(anki)
 
-    time.sleep(1.1)
+    time.sleep(2.2)
     note_type = anki.cards()[0].note_type()
     note_type["css"] += "\n.again {}"
     anki.col.models.update_dict(note_type)

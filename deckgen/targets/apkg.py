@@ -42,6 +42,8 @@ class _Model(genanki.Model):  # type: ignore[misc]
             model_type=genanki.Model.CLOZE if note_type.cloze else genanki.Model.FRONT_BACK,
         )
         self.modified = note_type.modified
+        self._req: list[Any] = []
+        """Which fields each card needs: Anki finds out for itself, and genanki's templates are not those of Anki."""
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:  # noqa: ARG002 - genanki's signature
         return dict(super().to_json(self.modified, deck_id))

@@ -6,7 +6,7 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from deckgen.templates import assets, builtin, looks, sources
 from deckgen.templates.check import check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from deckgen.config import Config, OwnNoteType
+    from deckgen.config import Config, OwnNoteType, Style
     from deckgen.diagnostics import Diagnostic
+    from deckgen.templates.assets import Files
+    from deckgen.templates.sources import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +42,40 @@ NONE = Loaded({}, {}, (), frozenset())
 def load(config: Config) -> Loaded:
     """The note types with the project's own templates and style in them, and everything that is wrong with those."""
     folder = config.templates_folder if config.project else None
-    own = {note_type.name: note_type for note_type in config.note_types}
     files = assets.find(folder)
-    diagnostics: dict[Diagnostic, None] = dict.fromkeys(files.diagnostics)
-    note_types, customised = {}, set()
-    for name in (*builtin.NOTE_TYPES, *own):
-        parts = sources.of_builtin(name, folder) if name in builtin.NOTE_TYPES else sources.of_own(own[name], folder)
-        plain = builtin.load(name) if name in builtin.NOTE_TYPES else _own(own[name])
-        found = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
-        every = [source for card in parts.cards for source in (card.front, card.back)]
-        problems = [
-            *parts.diagnostics,
-            *found,
-            *(d for s in (*every, parts.style) if s.path for d in files.missing(s.text, s.path)),
-        ]
-        diagnostics |= dict.fromkeys(problems)
-        css = files.named(parts.style.text) + looks.css(config.style)
-        templates = tuple(
-            Template(template.name, template.id, files.named(card.front.text), files.named(card.back.text))
-            for template, card in zip(plain.templates, parts.cards, strict=True)
-        )
-        note_types[name] = NoteType(
-            plain.id, plain.name, plain.cloze, plain.fields, templates, css, _modified(plain, templates, css)
-        )
-        customised |= {name} if templates != plain.templates else set()
-    return Loaded(note_types, files.contents, tuple(diagnostics), frozenset(customised))
+    diagnostics = list(files.diagnostics)
+    plain = {kind: builtin.load(kind) for kind in builtin.NOTE_TYPES}
+    parts = {kind: sources.of_builtin(kind, folder) for kind in builtin.NOTE_TYPES}
+    for own in config.note_types:
+        plain[own.name], parts[own.name] = _own(own), sources.of_own(own, folder)
+    note_types = {name: _dressed(plain[name], parts[name], files, config.style) for name in plain}
+    for name, note_type in plain.items():
+        diagnostics += [*parts[name].diagnostics, *_problems(note_type, parts[name], files)]
+    customised = {name for name in plain if note_types[name].templates != plain[name].templates}
+    return Loaded(note_types, files.contents, tuple(dict.fromkeys(diagnostics)), frozenset(customised))
 
 
-def _modified(plain: NoteType, templates: tuple[Template, ...], css: str) -> int:
-    """A look of the project's own is a second newer than ours, and older than anything a user ever edited in Anki."""
-    return plain.modified + ((templates, css) != (plain.templates, plain.css))
+def _dressed(plain: NoteType, parts: Parts, files: Files, style: Style) -> NoteType:
+    """The note type with these templates and this style. A look of the project's own is a second newer than ours, and
+    older than anything a user ever edited in Anki.
+    """
+    css = files.named(parts.style.text) + looks.css(style)
+    templates = tuple(
+        Template(template.name, template.id, files.named(card.front.text), files.named(card.back.text))
+        for template, card in zip(plain.templates, parts.cards, strict=True)
+    )
+    modified = plain.modified + ((templates, css) != (plain.templates, plain.css))
+    return replace(plain, templates=templates, css=css, modified=modified)
+
+
+def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnostic]:
+    """What is wrong with a note type's files. Ours need no check at each build: a test does it."""
+    every = [parts.style, *(side for card in parts.cards for side in (card.front, card.back))]
+    for source in every:
+        if source.path:
+            yield from files.missing(source.text, source.path)
+    if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
+        yield from check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
 
 
 def choose(config: Config, kind: str, document: str) -> str:

@@ -21,16 +21,14 @@ if TYPE_CHECKING:
 class Source:
     """A template or a style sheet as it was written."""
 
-    name: str
-    """Within the folder of templates: `cloze/front.html`. The project's file of this name would win."""
     text: str
     path: str
     """The file as diagnostics print it; empty where it is built in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A card template."""
+class TemplateSource:
+    """A card template, and where it was written."""
 
     name: str
     front: Source
@@ -41,7 +39,7 @@ class Card:
 class Parts:
     """What a note type is made of."""
 
-    cards: tuple[Card, ...]
+    cards: tuple[TemplateSource, ...]
     style: Source
     diagnostics: tuple[Diagnostic, ...]
     """Of files that cannot be read."""
@@ -51,7 +49,7 @@ def of_builtin(kind: str, folder: Path | None) -> Parts:
     """Those of `cloze` or `qa`."""
     finder = _Finder(folder)
     front, back = (finder.find([f"{kind}/{side}"], f"{kind}/{side}") for side in builtin.SIDES)
-    return Parts((Card("Card", front, back),), finder.style(kind), tuple(finder.diagnostics))
+    return Parts((TemplateSource("Card", front, back),), finder.style(kind), tuple(finder.diagnostics))
 
 
 def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
@@ -63,7 +61,7 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
             finder.find([f"{own.name}/{card}/{side}", f"{own.name}/{side}"], f"{own.kind}/{side}")
             for side in builtin.SIDES
         )
-        cards.append(Card(card, front, back))
+        cards.append(TemplateSource(card, front, back))
     return Parts(tuple(cards), finder.style(own.name), tuple(finder.diagnostics))
 
 
@@ -79,14 +77,12 @@ class _Finder:
         for name in names:
             text = self._read(name)
             if text is not None and self.folder is not None:
-                return Source(name, text, shown(self.folder / name))
-        return Source(names[0], builtin.text(fallback), "")
+                return Source(text, shown(self.folder / name))
+        return Source(builtin.text(fallback), "")
 
     def style(self, note_type: str) -> Source:
         """A note type may have a style sheet of its own; else it takes the one that all share."""
-        own = f"{note_type}/{builtin.STYLE}"
-        found = self.find([own, builtin.STYLE], builtin.STYLE)
-        return found if found.path else Source(builtin.STYLE, found.text, "")
+        return self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.STYLE)
 
     def _read(self, name: str) -> str | None:
         if self.folder is None or not (self.folder / name).exists():
