@@ -10,6 +10,7 @@ The flow goes one way, and each stage is a file:
     figures    figure blocks → drawn SVG
     media      image references → files that may travel, under names that Anki keeps
     render     Note + Identity → AnkiNote
+    cards      AnkiNote → a card's HTML, exactly as Anki shows it
     targets    Deck → .apkg or readable text
     build      all of the above, on one page
     cli        the only file that prints or exits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,7 +116,7 @@ TEXTS = {
     "code": '<pre><code class="language-python">x = {}\nif a &lt; b: pass\n</code></pre>',
     "an image": '<p><img class="figure" src="a-0123456789.svg" alt="图 &quot;一&quot;"></p>',
     "math": r"\(\frac{1}{\sqrt{d_k}}\) \[ a <b>b</b> &lt; c \]",
-    "sound": "听[sound:a b.mp3]和[sound:x&amp;y.ogg][sound:]<br>",
+    "sound": "听[sound:a b.mp3]和[sound:x&amp;y.ogg][sound:../up/z.mp3][sound:]<br>",
     "speech": "[anki:tts lang=zh_CN]你<b>好</b>[/anki:tts][anki:tts lang=en voices=A,B speed=2]x<br>y[...][/anki:tts]",
     "readings": "漢字[かんじ] 食[た]べる a b[c] [sound:a.mp3]x[y]<b>z[w]</b>&nbsp;k[l] [] [x",
     "cloze": "{{c1::甲}}和{{c2::乙::提示}}、{{c1::丙::}}",
@@ -131,7 +132,7 @@ TEXTS = {
     "cloze never closed": "a {{c1::b}} c {{c2::d {{c3::e}}",
     "deep clozes": "{{c1::" * 12 + "x" + "}}" * 12,
     "template syntax": "{{Text}} {{#c1}}x{{/c1}} <%Text%> <!-- {{c1::x}} -->",
-    "decomposed": "e\u0301",
+    "decomposed, and other line ends": "e\u0301\r\nx",
 }
 EXTRA = ("", "补充", "[sound:z.mp3]", "<br>")
 FIELDS = ("Text", "Extra", "题 目")
@@ -216,6 +217,14 @@ def test_a_field_comes_before_what_anki_knows(anki: Anki, tmp_path: Path) -> Non
     values = [("甲", "自己的", "", "x"), ("甲", "", "自己的", "")]
     notes = [_note("own", dict(zip(fields, each, strict=True)), (1, 2), ("tag",)) for each in values]
     assert _compare(anki, Deck(tuple(notes), {"own": note_type}, {}), tmp_path) == 4
+
+
+def test_an_import_composes_what_is_decomposed_but_not_templates(anki: Anki, tmp_path: Path) -> None:
+    template = "{{\u00e9}}e\u0301\r\n{{Type}}{{Deck}}{{Card}}{{Tags}}"
+    note_type = _note_type(("e\u0301",), [(template, "{{FrontSide}}")])
+    note_type = replace(note_type, name="类型 e\u0301", templates=(replace(note_type.templates[0], name="e\u0301"),))
+    note = replace(_note("x", {"e\u0301": "甲e\u0301"}, (1,), ("e\u0301",)), deck="父e\u0301")
+    assert _compare(anki, Deck((note,), {"x": note_type}, {}), tmp_path) == 1
 
 
 def test_the_shipped_deck(anki: Anki, tmp_path: Path) -> None:

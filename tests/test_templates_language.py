@@ -13,6 +13,7 @@ from anki.models import NotetypeId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deckgen import templates
 from deckgen.diagnostics import as_text
 from deckgen.templates import language
 from deckgen.templates.check import check
@@ -64,8 +65,8 @@ def _templates(sides: Sequence[str]) -> list[TemplateSource]:
     ]
 
 
-def _text(diagnostic: Diagnostic, templates: list[TemplateSource]) -> str:
-    texts = {side.path: side.text for template in templates for side in (template.front, template.back)}
+def _text(diagnostic: Diagnostic, sources: list[TemplateSource]) -> str:
+    texts = {side.path: side.text for template in sources for side in (template.front, template.back)}
     lines = texts[diagnostic.where.path].split("\n")
     return as_text(diagnostic, lines[diagnostic.where.line - 1])
 
@@ -102,9 +103,9 @@ def _anki_refuses(col: Collection, sides: Sequence[str], *, cloze: bool) -> bool
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.line}:{case.title}")
 def test_our_errors_are_those_of_anki(case: Case, col: Collection, request: pytest.FixtureRequest) -> None:
-    templates = _templates(case.sides)
-    found = check("类型", case.cloze, FIELDS, templates)
-    result = "\n".join(_text(diagnostic, templates) for diagnostic in found)
+    sources = _templates(case.sides)
+    found = check("类型", case.cloze, FIELDS, sources)
+    result = "\n".join(_text(diagnostic, sources) for diagnostic in found)
     if request.config.getoption("--update") and result != case.expected:
         text = FILE.read_text(encoding="utf-8")
         assert text.count(str(case)) == 1
@@ -192,3 +193,10 @@ def test_lines_and_columns_count_from_one() -> None:
     template = "甲{{A}}\r\n\n  {{问题}}"
     fields = [node for node in language.parse(template).walk() if isinstance(node, language.Field)]
     assert [language.line_and_column(template, field.start) for field in fields] == [(1, 2), (3, 3)]
+
+
+@pytest.mark.parametrize("name", templates.NOTE_TYPES)
+def test_our_own_templates_are_right(name: str) -> None:
+    note_type = templates.load(name)
+    sources = [TemplateSource(t.name, Source(t.front, "front"), Source(t.back, "back")) for t in note_type.templates]
+    assert check(note_type.name, note_type.cloze, [field.name for field in note_type.fields], sources) == []

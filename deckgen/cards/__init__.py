@@ -67,8 +67,13 @@ def _template(note_type: NoteType, ordinal: int) -> Template:
 
 
 def _values(note: AnkiNote, note_type: NoteType, ordinal: int) -> dict[str, str]:
-    fields = {name: unicodedata.normalize("NFC", value) for name, value in note.fields.items()}
-    return _special(note, note_type, ordinal) | fields
+    """What a field may show, by name; as an import leaves it, composed and with plain line ends."""
+    values = _special(note, note_type, ordinal) | dict(note.fields)
+    return {_imported(name): _imported(value) for name, value in values.items()}
+
+
+def _imported(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 
 def _special(note: AnkiNote, note_type: NoteType, ordinal: int) -> dict[str, str]:

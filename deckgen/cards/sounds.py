@@ -17,7 +17,7 @@ class Sound:
     """A file, sound or film."""
 
     file: str
-    """In Anki's media folder."""
+    """In Anki's media folder; a path is never looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ BLOCK = re.compile(
 def _sound(match: re.Match[str]) -> Sound | Speech | None:
     """None for speech without a language: Anki shows an error there."""
     if match["file"]:
-        return Sound(decoded(match["file"]))
+        return Sound(decoded(match["file"]).rpartition("/")[2])
     languages = ["".join(found) for found in LANGUAGE.findall(match["options"])]
     if not languages or not languages[-1]:
         return None

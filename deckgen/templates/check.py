@@ -44,8 +44,8 @@ def check(
     found: list[Diagnostic] = []
     names = tuple(unicodedata.normalize("NFC", name) for name in fields)
     for number, template in enumerate(templates):
-        for source in (template.front, template.back):
-            side = _Side(source, language.parse(source.text), note_type_name, cloze, names, source is template.front)
+        for is_front, source in ((True, template.front), (False, template.back)):
+            side = _Side(source, language.parse(source.text), note_type_name, cloze, names, is_front)
             found += sorted(side.problems(), key=lambda diagnostic: diagnostic.where)
             if cloze and number == 0:
                 found += side.no_cloze()
@@ -94,27 +94,22 @@ class _Side:
             yield self._at(0, "template-no-cloze", "error", message, hint)
 
     def _unmatched(self, problem: Problem) -> Diagnostic:
-        name = _short(problem.name)
+        name, code = _short(problem.name), "template-section"
+        severity: Severity = "error"
         if problem.kind == "open":
+            severity, code = "warning", "template-brackets"
+            message = "these braces are never closed, and shown as text"
             hint = "close them with }}, or write &#123;&#123; for braces to be shown"
-            return self._at(
-                problem.start, "template-brackets", "warning", "these braces are never closed, and shown as text", hint
-            )
-        if problem.kind == "swallowed":
-            message = "these braces are not closed before the next ones open"
-            severity: Severity = "warning" if self._is_field_at(problem.start) else "error"
-            return self._at(problem.start, "template-brackets", severity, message, "close them with }}")
-        if problem.kind == "unclosed":
-            message, hint = (
-                f"the section of {name} is never closed",
-                f"write {{{{/{name}}}}} where it ends, before an outer section ends",
-            )
+        elif problem.kind == "swallowed":
+            severity, code = "warning" if self._is_field_at(problem.start) else "error", "template-brackets"
+            message, hint = "these braces are not closed before the next ones open", "close them with }}"
+        elif problem.kind == "unclosed":
+            message = f"the section of {name} is never closed"
+            hint = f"write {{{{/{name}}}}} where it ends, before an outer section ends"
         else:
-            message, hint = (
-                f"this ends a section of {name}, but none is open",
-                f"open it with {{{{#{name}}}}} or {{{{^{name}}}}}, or delete it",
-            )
-        return self._at(problem.start, "template-section", "error", message, hint)
+            message = f"this ends a section of {name}, but none is open"
+            hint = f"open it with {{{{#{name}}}}} or {{{{^{name}}}}}, or delete it"
+        return self._at(problem.start, code, severity, message, hint)
 
     def _section(self, section: Section) -> Iterator[Diagnostic]:
         if section.name in (*self.fields, *SPECIAL_FIELDS) or _is_card_number(section.name):
@@ -139,8 +134,9 @@ class _Side:
         elif field.name == FRONT_SIDE and self.is_front:
             message = "FrontSide is empty on the front"
             yield self._at(field.name_start, "template-field", "warning", message, "use it on the back")
-        for each in field.filters:
-            yield from self._filter(each)
+        if [each.name for each in field.filters] != ["type", "nc"]:
+            for each in field.filters:
+                yield from self._filter(each)
 
     def _filter(self, each: Filter) -> Iterator[Diagnostic]:
         if each.name.startswith("tts "):
@@ -148,7 +144,7 @@ class _Side:
         elif each.name in ("cloze", "cloze-only") and not self.cloze:
             message = f"the filter {each.name} shows nothing in a note type without clozes"
             yield self._at(each.start, "template-filter", "warning", message, "make it a cloze note type, or delete it")
-        elif each.name not in ("", "nc", *FILTERS):
+        elif each.name not in ("", *FILTERS):
             message = f"Anki knows no filter {_short(each.name)}: neither it nor those before it do anything"
             near = get_close_matches(each.name.strip().lower(), FILTERS, 1)
             guess = f"; did you mean {near[0]}?" if near else ""
