@@ -14,8 +14,9 @@ LAYERS = (
     ("config", "matching", "syntax", "templates"),
     ("files", "figures", "media", "recognition"),
     ("identity",),
-    ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
+    ("cards", "changes", "drawings", "ledger", "parse", "lint", "render", "targets", "watch"),
     ("build",),
+    ("preview",),
     ("cli",),
     ("__main__",),
 )
