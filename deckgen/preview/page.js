@@ -388,15 +388,17 @@ function part(tag, name, text) {
   return element;
 }
 
-/** Bring the row of the note that is shown into sight, its file's heading with it. */
+/** Bring the row of the note that is shown into sight, its file's heading with it; into the middle if it is far away. */
 function reveal() {
   const list = byId("list");
   const at = preview.rows.findIndex(({ number }) => number === here());
   if (at !== -1) {
     const { top } = preview.rows[preview.rows[at - 1].heading === undefined ? at : at - 1];
-    const bottom = preview.rows[at].top + ROW_HEIGHT;
-    if (top < list.scrollTop) list.scrollTop = top;
-    else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
+    const above = list.scrollTop - top;
+    const below = preview.rows[at].top + ROW_HEIGHT - list.scrollTop - list.clientHeight;
+    if (Math.max(above, below) > 3 * ROW_HEIGHT) list.scrollTop = top - list.clientHeight / 2;
+    else if (above > 0) list.scrollTop = top;
+    else if (below > 0) list.scrollTop += below;
   }
   drawRows();
 }

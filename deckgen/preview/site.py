@@ -161,7 +161,12 @@ def _note(note: AnkiNote, deck: Deck) -> bytes:
 
 
 def _shown(card: str) -> str:
-    return SOUND.sub(_player, math.typeset(card))
+    return with_players(math.typeset(card))
+
+
+def with_players(card: str) -> str:
+    """The card with a player for each `[sound:…]`: what Anki plays by itself."""
+    return SOUND.sub(_player, card)
 
 
 SOUND = re.compile(r"\[sound:([^\]<>]+)\]")
@@ -169,7 +174,6 @@ VIDEO = (".mp4", ".mov", ".mpg", ".mpeg", ".mkv", ".webm", ".ogv", ".avi", ".m4v
 
 
 def _player(match: re.Match[str]) -> str:
-    """What Anki plays by itself has a player here."""
     element = "video" if html.unescape(match[1]).lower().endswith(VIDEO) else "audio"
     return f'<{element} class="preview-player" controls preload="metadata" src="{match[1].replace(chr(34), "&quot;")}"></{element}>'
 
