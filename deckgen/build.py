@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import changes as changing
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deckgen.config import Config
+    from deckgen.figures import Drawn
     from deckgen.notes import AnkiNote, Document, Entry, Identity, Picture
 
     Progress = Callable[[str, int, int], None]
@@ -54,6 +56,8 @@ class Build:
     """None where there are errors, or where the notes were only checked."""
     drawn: Mapping[Path, bytes] = field(default_factory=dict)
     """Figures drawn anew, by the file in the media folder that they belong in."""
+    drawings: Mapping[str, Drawn] = field(default_factory=dict)
+    """The same by digest, for the next build of this run: what was not saved need not be drawn again."""
     ledger: Ledger = ledgers.EMPTY
     """What the ledger will be once this build is written."""
     changes: tuple[changing.Change, ...] = ()
@@ -139,17 +143,20 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     jobs: int = 1,
     now: int | None = None,
     progress: Progress = _silent,
+    earlier: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes draw figures, which needs the caller's main
-    module to be importable. Raises DeckgenError where the ledger cannot be used.
+    module to be importable; `earlier` are the `drawings` of a build before it in this run.
+
+    Raises DeckgenError where the ledger cannot be used.
     """
     now = build_time() if now is None else now
     checked = check(config, strict=strict, now=now, progress=progress)
     if checked.failed:
         return checked
-    drawn = drawings.make(checked.planned, config, progress, jobs)
+    drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
     images, contents, unreadable = media.load(checked.images, drawn.files)
     warnings = strictly(drawn.warnings) if strict else drawn.warnings
     checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
@@ -187,7 +194,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     shown_pictures = {picture.name for picture in (*images.values(), *figures)}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(tuple(notes), note_types, {**checked.templates.media, **contents, **used})
-    return replace(checked, deck=deck, drawn=drawn.new, ledger=ledger, changes=tuple(changes))
+    return replace(checked, deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
 
 
 def _gone(checked: Build) -> list[Entry]:

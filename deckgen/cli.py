@@ -9,7 +9,9 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from deckgen.build import Build
     from deckgen.config import Config
+    from deckgen.preview.live import State
     from deckgen.templates.ejected import Difference
 
 FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -42,6 +45,15 @@ examples:
   deckgen build --to text                print the cards instead
   deckgen diff                           what the next import would change
   deckgen check notes.md                 say what is wrong, write nothing
+  deckgen preview notes.md               look at every card while you write
+"""
+
+PREVIEW_EXAMPLES = """\
+examples:
+  deckgen preview                        the project of this folder, in the browser
+  deckgen preview notes.md --port 8000   a file, always at http://127.0.0.1:8000/
+  deckgen preview --editor vscode        with links that open the line in VS Code
+  deckgen preview --html preview         the same page as files, in the folder preview
 """
 
 TEMPLATES_EXAMPLES = """\
@@ -112,7 +124,7 @@ def _build(arguments: argparse.Namespace) -> int:
         )
     _report(made.diagnostics, arguments.format, _lines(made))
     if made.deck is None:
-        return _failed(made, "nothing was written")
+        return _failed(made.diagnostics, "nothing was written")
     if output is None:
         sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
         return FINE
@@ -132,7 +144,7 @@ def _diff(arguments: argparse.Namespace) -> int:
         made = build.build(config.load(arguments.paths), strict=arguments.strict, progress=progress)
     _report(made.diagnostics, arguments.format, _lines(made))
     if made.deck is None:
-        return _failed(made, "nothing would be written")
+        return _failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
         shown = [changes.as_text(change) for change in made.changes if change.kind != "unchanged"]
         print("\n".join([*shown, *_consequences(made)]))
@@ -147,10 +159,10 @@ def _check(arguments: argparse.Namespace) -> int:
         made = build.check(settings, strict=arguments.strict, progress=progress)
     _report(made.diagnostics, arguments.format, _lines(made))
     if made.failed:
-        return _failed(made, "nothing would be written")
+        return _failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
         notes = sum(len(document.notes) for document in made.documents)
-        print(f"{_count(notes, 'note')} in {_count(len(made.documents), 'file')}, {_problems(made)}")
+        print(f"{_count(notes, 'note')} in {_count(len(made.documents), 'file')}, {_problems(made.diagnostics)}")
     return FINE
 
 
@@ -200,6 +212,58 @@ def _coloured_diff(text: str) -> str:
     return "\n".join(
         _colour(colours[line[0]], line, sys.stdout) if line[:1] in colours else line for line in text.split("\n")
     )
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    import webbrowser  # noqa: PLC0415 - as above
+
+    from deckgen.preview import live, server, site  # noqa: PLC0415
+
+    if arguments.html:
+        return _preview_files(arguments)
+    stop = threading.Event()
+
+    def show(state: live.State) -> None:
+        generation = time.time_ns() // 1_000_000  # another one than that of a server before, on the same port
+        serving.show(site.files(state, generation=generation, editor=arguments.editor or ""), generation)
+        print(f"{time.strftime('%H:%M:%S')} {_seen(state)}", flush=True)
+
+    with server.Server(arguments.port) as serving:
+        try:
+            state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
+            print(f"{serving.url}  (Ctrl-C ends it)")
+            show(state)
+            threading.Thread(target=live.follow, args=(arguments.paths, state, stop, show), daemon=True).start()
+            if not arguments.no_open:
+                threading.Thread(target=webbrowser.open, args=(serving.url,), daemon=True).start()
+            serving.serve_forever()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            stop.set()
+    return FINE
+
+
+def _preview_files(arguments: argparse.Namespace) -> int:
+    from deckgen.preview import live, site, static  # noqa: PLC0415 - as above
+
+    state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
+    _report(state.diagnostics, "text", dict(state.texts))
+    if state.cards is None:
+        return _failed(state.diagnostics, "nothing was written")
+    folder = Path(arguments.html)
+    static.write(folder, site.files(state, editor=arguments.editor or ""))
+    print(f"{_seen(state)} → {folder / 'index.html'}")
+    return FINE
+
+
+def _seen(state: State) -> str:
+    """What the page shows, in a line."""
+    if state.failed or state.cards is None or state.cards.deck is None:
+        return _problems(state.diagnostics)
+    notes = state.cards.deck.notes
+    parts = [_count(len(notes), "note"), _count(sum(len(note.ordinals) for note in notes), "card")]
+    return ", ".join([*parts, _problems(state.diagnostics)] if state.diagnostics else parts)
 
 
 def _figures(arguments: argparse.Namespace) -> int:
@@ -288,14 +352,14 @@ def _lines(made: Build) -> dict[str, tuple[str, ...]]:
     return {document.shown: document.lines for document in made.documents}
 
 
-def _failed(made: Build, consequence: str) -> int:
-    print(f"{_problems(made)}: {consequence}", file=sys.stderr)
+def _failed(diagnostics: Sequence[Diagnostic], consequence: str) -> int:
+    print(f"{_problems(diagnostics)}: {consequence}", file=sys.stderr)
     return NOTES_WRONG
 
 
-def _problems(made: Build) -> str:
-    errors = sum(diagnostic.severity == "error" for diagnostic in made.diagnostics)
-    warnings = len(made.diagnostics) - errors
+def _problems(diagnostics: Sequence[Diagnostic]) -> str:
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
     parts = [_count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
     return ", ".join(parts) or "no problems"
 
@@ -397,6 +461,7 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
     _command(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
     _command(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
+    _add_preview(commands)
     figures = commands.add_parser(
         "figures",
         help="list the kinds of figures with their parameters",
@@ -433,6 +498,45 @@ def _add_templates(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
 
 
+def _add_preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "preview",
+        help="show every card in the browser, and anew whenever a note is saved",
+        description="Show every card in the browser as Anki would, and anew whenever a note is saved. Writes nothing.",
+        epilog=PREVIEW_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=_preview, format="text")
+    _add_paths(parser)
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="on this port (default: a free one)")
+    parser.add_argument("--no-open", action="store_true", help="open no browser")
+    parser.add_argument("--editor", type=_editor, metavar="NAME", help=EDITOR_HELP)
+    parser.add_argument(
+        "--html", metavar="DIR", help="write the page into a new folder instead, to be opened from there"
+    )
+
+
+EDITOR_HELP = "link to the lines in vscode, cursor, zed or another editor with NAME://file/… links"
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 65535):  # noqa: PLR2004 - the last port
+        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to 65535")
+    return int(text)
+
+
+def _editor(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*", text) or text in ("javascript", "data"):
+        raise argparse.ArgumentTypeError(f"{text} is no name of an editor, such as vscode")
+    return text
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or a folder (default: the project of this folder, deckgen.toml)"
+    )
+
+
 def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to print it (default: %(default)s)"
@@ -453,9 +557,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=command)
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or a folder (default: the project of this folder, deckgen.toml)"
-    )
+    _add_paths(parser)
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     _add_format(parser)
     return parser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,7 +158,7 @@ def _from_project(root: Path, paths: Sequence[Path]) -> Config:
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = unicodedata.normalize("NFC", file.read_text(encoding="utf-8-sig"))
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise DeckgenError(f"{shown(file)} cannot be read: {error}") from error

@@ -13,6 +13,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import config as configuration
@@ -60,6 +61,8 @@ class Drawings:
     """What was drawn now, by the file it belongs in; empty without a project, which has no media folder."""
     warnings: tuple[Diagnostic, ...] = ()
     """Of figures that could not be drawn as they were asked for."""
+    by_digest: Mapping[str, figures.Drawn] = field(default_factory=dict)
+    """What the media folder does not hold, for the next build of the same run."""
 
 
 def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], list[Diagnostic]]:
@@ -89,12 +92,20 @@ def declared_files(planned: Sequence[Planned], config: Config) -> set[Path]:
 
 
 def make(
-    planned: Sequence[Planned], config: Config, progress: Callable[[str, int, int], None], jobs: int = 1
+    planned: Sequence[Planned],
+    config: Config,
+    progress: Callable[[str, int, int], None],
+    jobs: int = 1,
+    earlier: Mapping[str, figures.Drawn] = MappingProxyType({}),
 ) -> Drawings:
-    """Draw what is not current, in `jobs` processes at once."""
+    """Draw what is not current, in `jobs` processes at once. `earlier` are drawings of this run, by digest."""
     kept = [_kept(p, config) for p in planned]
-    stale = [p for p, image in zip(planned, kept, strict=True) if image is None]
-    drawn = dict(zip(stale, _draw(stale, config.lang, progress, jobs), strict=True))
+    digests = {
+        p: figures.digest(p.drawing, config.lang) for p, image in zip(planned, kept, strict=True) if image is None
+    }
+    stale = [p for p in digests if digests[p] not in earlier]
+    fresh = dict(zip(stale, _draw(stale, config.lang, progress, jobs), strict=True))
+    drawn = {p: fresh[p] if p in fresh else earlier[digest] for p, digest in digests.items()}
     pictures: dict[Location, Picture] = {}
     attached: dict[Place, tuple[Picture, ...]] = {}
     contents: dict[str, bytes] = {}
@@ -119,6 +130,7 @@ def make(
         files={path: picture for path, picture in by_file.items() if path in declared},
         new=new if config.project else {},
         warnings=tuple(_warning(p, image) for p, image in drawn.items() if image.warning),
+        by_digest={digests[p]: image for p, image in drawn.items()},
     )
 
 

@@ -16,9 +16,10 @@ LAYERS = (
     ("templates",),
     ("figures",),
     ("identity",),
-    ("cards", "changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
+    ("cards", "changes", "drawings", "ledger", "parse", "lint", "render", "targets", "watch"),
     ("forms",),
     ("build",),
+    ("preview",),
     ("cli",),
     ("__main__",),
 )

@@ -13,9 +13,8 @@ from anki.models import NotetypeId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deckgen import templates
 from deckgen.diagnostics import as_text
-from deckgen.templates import language
+from deckgen.templates import builtin, language
 from deckgen.templates.check import check
 from deckgen.templates.sources import Source, TemplateSource
 
@@ -195,8 +194,8 @@ def test_lines_and_columns_count_from_one() -> None:
     assert [language.line_and_column(template, field.start) for field in fields] == [(1, 2), (3, 3)]
 
 
-@pytest.mark.parametrize("name", templates.NOTE_TYPES)
+@pytest.mark.parametrize("name", builtin.NOTE_TYPES)
 def test_our_own_templates_are_right(name: str) -> None:
-    note_type = templates.load(name)
+    note_type = builtin.load(name)
     sources = [TemplateSource(t.name, Source(t.front, "front"), Source(t.back, "back")) for t in note_type.templates]
     assert check(note_type.name, note_type.cloze, [field.name for field in note_type.fields], sources) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ class _Finder:
             return None
         path = self.folder / name
         try:
-            return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+            return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig").replace("\r\n", "\n"))
         except (OSError, UnicodeDecodeError) as error:
             where = Location(shown(path), 1, 1)
             message = f"the template cannot be read: {getattr(error, 'strerror', None) or error}"

@@ -1,0 +1,213 @@
+"""State → the files of a site. The server answers from them, static.py writes them: there is one way.
+
+`index.html` loads `index.js`, which says what there is: notes, note types, diagnostics. A note's cards stand in
+`notes/N.js`, rendered when they are asked for and loaded when they are shown; both are scripts, as a page that is opened
+from the disk may load nothing else. `media/` holds what the cards refer to, `source/N.html` the author's files.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from markdown_it.token import Token
+
+from deckgen import cards
+from deckgen.cards import sounds
+from deckgen.cards.sounds import Speech
+from deckgen.preview import math
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deckgen.build import Build
+    from deckgen.cards import Card
+    from deckgen.cards.sounds import Sound
+    from deckgen.diagnostics import Diagnostic
+    from deckgen.notes import AnkiNote, Deck, Note
+    from deckgen.preview.live import State
+
+Content = bytes | Callable[[], bytes]
+PAGES = {"index.html": "page.html", "page.css": "page.css", "page.js": "page.js", "theme.js": "theme.js"}
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+
+def files(state: State, *, generation: int = 0, editor: str = "") -> dict[str, Content]:
+    """Every file of the site, by its path: its bytes, or what makes them.
+
+    `generation` differs from build to build, and is 0 for a site that never changes. `editor` names one whose links are
+    `NAME://file/PATH:LINE:COLUMN`, as those of vscode.
+    """
+    found: dict[str, Content] = {name: partial(_resource, file) for name, file in PAGES.items()}
+    sources = {path: f"source/{number}.html" for number, path in enumerate(state.texts)}
+    found["index.js"] = partial(_index, state, sources, generation, editor)
+    found |= {page: partial(_source, path, state.texts[path]) for path, page in sources.items()}
+    deck = state.cards.deck if state.cards else None
+    if deck:
+        found |= {f"notes/{number}.js": partial(_note, note, deck) for number, note in enumerate(deck.notes)}
+        found |= {f"media/{name}": data for name, data in deck.media.items()}
+    return found
+
+
+def content(made: Content) -> bytes:
+    """The bytes of a file."""
+    return made() if callable(made) else made
+
+
+def _resource(name: str) -> bytes:
+    return resources(__package__).joinpath(name).read_bytes()
+
+
+# index.js: everything but the cards themselves.
+
+
+def _index(state: State, sources: Mapping[str, str], generation: int, editor: str) -> bytes:
+    built = state.cards
+    index = {
+        "generation": generation,
+        "title": _title(built, state),
+        "language": LANGUAGES[state.config.lang],
+        "stale": built is not None and state.failed,
+        "editor": f"{editor}://file/{Path.cwd().as_posix().lstrip('/')}/" if editor else "",
+        "sources": sources,
+        "noteTypes": _note_types(built.deck) if built and built.deck else {},
+        "notes": _notes(built) if built else [],
+        "diagnostics": [_diagnostic(diagnostic, state) for diagnostic in state.diagnostics],
+    }
+    return _call("index", index)
+
+
+def _title(built: Build | None, state: State) -> str:
+    """The deck that holds all the others, or the folder's name."""
+    names = {note.deck.split("::")[0] for note in built.deck.notes} if built and built.deck else set()
+    return names.pop() if len(names) == 1 else state.config.deck or state.config.root.name
+
+
+def _note_types(deck: Deck) -> dict[str, dict[str, str | bool]]:
+    return {key: {"name": kind.name, "cloze": kind.cloze, "css": kind.css} for key, kind in deck.note_types.items()}
+
+
+def _notes(built: Build) -> list[dict[str, object]]:
+    written = {note.where: note for document in built.documents for note in document.notes}
+    return [_entry(note, written.get(note.where)) for note in (built.deck.notes if built.deck else ())]
+
+
+def _entry(note: AnkiNote, written: Note | None) -> dict[str, object]:
+    first_field = next(iter(note.fields.values()), "")
+    question = written.question_text if written else html.unescape(re.sub(r"<[^>]*>", "", first_field))
+    return {
+        "guid": note.guid,
+        "label": written.label if written else "",
+        "question": question,
+        "typeset": _typeset(written) if written and any(token.type == "math" for token in written.question) else "",
+        "deck": note.deck,
+        "path": note.where.path,
+        "line": note.where.line,
+        "column": note.where.column,
+        "type": note.note_type,
+        "ordinals": note.ordinals,
+        "tags": note.tags,
+    }
+
+
+def _typeset(note: Note) -> str:
+    """The question without mark-up but for its formulas, as safe HTML."""
+    formulas = iter([token.content for token in note.question if token.type == "math"])
+    marked = (Token("text", "", 0, content=FORMULA) if token.type == "math" else token for token in note.question)
+
+    def formula(_: re.Match[str]) -> str:
+        tex = next(formulas, "")
+        return math.mathml(tex, display=False) or html.escape(tex)
+
+    return re.sub(FORMULA, formula, html.escape(plain(marked)))
+
+
+FORMULA = "\ue000"
+"""Stands where a formula will be: a character for private use."""
+
+
+def _diagnostic(diagnostic: Diagnostic, state: State) -> dict[str, object]:
+    where = diagnostic.where
+    lines = state.texts.get(where.path, ())
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "path": where.path,
+        "line": where.line,
+        "column": where.column,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "text": lines[where.line - 1] if where.line <= len(lines) else "",
+    }
+
+
+def _call(function: str, argument: object) -> bytes:
+    return f"deckgen.{function}({json.dumps(argument, ensure_ascii=False, separators=(',', ':'))});\n".encode()
+
+
+# notes/N.js: the cards of a note.
+
+
+def _note(note: AnkiNote, deck: Deck) -> bytes:
+    note_type = deck.note_types[note.note_type]
+    shown = {ordinal: sides(cards.render(note, note_type, ordinal)) for ordinal in note.ordinals}
+    return _call("note", {"guid": note.guid, "cards": shown})
+
+
+def sides(card: Card) -> dict[str, str]:
+    """Front and back as a browser shows them: formulas typeset, players for sounds, a box to type into."""
+    front, back = (math.typeset(sounds.with_players(side, card.sounds, _player)) for side in (card.front, card.back))
+    return {"front": TYPED.sub(BOX, front), "back": TYPED.sub("", back)}
+
+
+TYPED = re.compile(r"\[\[type:[^\]]+\]\]")
+BOX = '<center><input type="text" id="typeans" autocomplete="off"></center>'
+VIDEO = (".mp4", ".mov", ".mpg", ".mpeg", ".mkv", ".webm", ".ogv", ".avi", ".m4v")
+
+
+def _player(sound: Sound | Speech) -> str:
+    """What Anki plays by itself, with a button here. Speech stays silent: it is shown as what would be read."""
+    if isinstance(sound, Speech):
+        return f'<span class="preview-player">🔊 {html.escape(sound.text)}</span>'
+    element = "video" if sound.file.lower().endswith(VIDEO) else "audio"
+    source = html.escape(quote(sound.file))
+    return f'<{element} class="preview-player" controls preload="metadata" src="{source}"></{element}>'
+
+
+# source/N.html: a file of the author's, line by line.
+
+
+def _source(path: str, lines: tuple[str, ...]) -> bytes:
+    rows = "\n".join(
+        f'<li id="L{number}"><a href="#L{number}">{number}</a><code>{html.escape(line) or " "}</code></li>'
+        for number, line in enumerate(lines, start=1)
+    )
+    return SOURCE.format(path=html.escape(path), rows=rows).encode()
+
+
+SOURCE = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{path}</title>
+<script src="../theme.js"></script>
+<link rel="stylesheet" href="../page.css">
+</head>
+<body class="source">
+<h1>{path}</h1>
+<ol>
+{rows}
+</ol>
+</body>
+</html>
+"""
