@@ -100,6 +100,11 @@ def test_the_page_names_no_other_host() -> None:
         assert not re.search(r"(?:https?:)?//\w+\.", text.replace("http://www.w3.org/2000/svg", "")), name
 
 
+def test_lines_can_be_opened_in_an_editor(tmp_path: Path) -> None:
+    index = called(site.content(site.files(state(tmp_path, a_md=NOTES), editor="vscode")["index.js"]), "index")
+    assert list(index["editor"].values()) == [f"vscode://file{tmp_path}/a.md"]
+
+
 def test_a_source_page_has_each_line_escaped(tmp_path: Path) -> None:
     files = site.files(state(tmp_path, a_md=NOTES.replace("案一", "<b>案&一</b>")))
     page = site.content(files["source/0.html"]).decode()

@@ -171,9 +171,7 @@ function showBars(shown) {
   const { index, place } = preview;
   const at = `${shown.path}:${shown.line}`;
   byId("source").textContent = at;
-  byId("source").href = `${index.sources[shown.path]}#L${shown.line}`;
-  byId("editor").hidden = !index.editor;
-  byId("editor").href = `${index.editor}${at}:${shown.column}`;
+  lead(byId("source"), shown);
   byId("about").textContent = [shown.deck.replaceAll("::", " › "), ...shown.tags.map((tag) => `#${tag}`)].join("  ");
   byId("about").title = index.noteTypes[shown.type].name;
   byId("flip").firstElementChild.textContent = place.side === "front" ? "Show answer" : "Show question";
@@ -181,6 +179,13 @@ function showBars(shown) {
   byId("position").textContent = position ? `${position.toLocaleString()} of ${preview.found.length.toLocaleString()}` : "";
   byId("cards").replaceChildren(...(shown.ordinals.length > 1 ? shown.ordinals.map(chip) : []));
   byId("cards").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** Make it a link to the line: in the editor that was asked for, else on the page of the file. */
+function lead(link, { path, line, column }) {
+  const { sources, editor } = preview.index;
+  if (editor[path]) link.href = `${editor[path]}:${line}:${column}`;
+  else if (sources[path]) Object.assign(link, { href: `${sources[path]}#L${line}`, target: "deckgen-source" });
 }
 
 function chip(ordinal) {
@@ -414,6 +419,7 @@ function showProblems() {
   const button = byId("problems-button");
   button.hidden = !diagnostics.length;
   button.className = errors ? "error" : "warning";
+  button.dataset.count = diagnostics.length;
   button.textContent = [errors && count(errors, "error"), warnings && count(warnings, "warning")].filter(Boolean).join(", ");
   const items = diagnostics.slice(0, MOST_PROBLEMS).map(problem);
   if (stale) items.unshift(part("p", "stale", "The cards below are those of the last build without errors."));
@@ -433,9 +439,7 @@ function openProblems(open) {
 function problem({ severity, code, path, line, column, message, hint, text }) {
   const item = part("article", severity, "");
   const place = part("a", "place", `${path}:${line}:${column}`);
-  const source = preview.index.sources[path];
-  if (source) place.href = `${source}#L${line}`;
-  place.target = "deckgen-source";
+  lead(place, { path, line, column });
   const first = part("p", "", "");
   first.append(part("strong", "", severity), " ", part("span", "", message), " ", part("code", "", code));
   item.append(first, place);

@@ -76,13 +76,17 @@ def _index(state: State, sources: Mapping[str, str], generation: int, editor: st
         "title": _title(built, state),
         "language": LANGUAGES[state.config.lang],
         "stale": built is not None and state.failed,
-        "editor": f"{editor}://file/{Path.cwd().as_posix().lstrip('/')}/" if editor else "",
+        "editor": {path: _in_editor(path, editor) for path in sources if editor},
         "sources": sources,
         "noteTypes": _note_types(built.deck) if built and built.deck else {},
         "notes": _notes(built) if built else [],
         "diagnostics": [_diagnostic(diagnostic, state) for diagnostic in state.diagnostics],
     }
     return _call("index", index)
+
+
+def _in_editor(path: str, editor: str) -> str:
+    return f"{editor}://file/{quote(Path(path).absolute().as_posix().lstrip('/'))}"
 
 
 def _title(built: Build | None, state: State) -> str:
