@@ -194,7 +194,7 @@ def _assert_free_of_errors(note_type: NoteType) -> None:
 def test_every_text_in_every_template(anki: Anki, tmp_path: Path) -> None:
     note_type = _note_type(FIELDS, PLAIN_TEMPLATES)
     _assert_free_of_errors(note_type)
-    rows = _rows([(), ("二", "一::x", "b", "A"), ("x",)])
+    rows = _rows([(), ("二", "一::x", "b", "C", "A"), ("x",)])
     notes = [_note("plain", fields, range(1, len(PLAIN_TEMPLATES) + 1), tags) for fields, tags in rows]
     compared = _compare(anki, Deck(tuple(notes), {"plain": note_type}, {}), tmp_path)
     assert compared == len(TEXTS) * len(PLAIN_TEMPLATES)
