@@ -158,7 +158,7 @@ def _from_project(root: Path, paths: Sequence[Path]) -> Config:
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
     try:
-        text = unicodedata.normalize("NFC", file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise DeckgenError(f"{shown(file)} cannot be read: {error}") from error
@@ -184,12 +184,15 @@ def _style(table: Mapping[str, Any]) -> Style:
     return Style(**texts)
 
 
+_SAME = {part: part for part in PARTS}
+
+
 def _note_types(tables: Mapping[str, Mapping[str, Any]]) -> tuple[OwnNoteType, ...]:
     return tuple(
         OwnNoteType(
             name,
             kind=table["kind"],
-            fields=table.get("fields", {part: part for part in PARTS}),
+            fields={unicodedata.normalize("NFC", name): part for name, part in table.get("fields", _SAME).items()},
             cards=tuple(table.get("cards", ("Card",))),
             documents=tuple(table.get("documents", ())),
         )

@@ -112,7 +112,7 @@ def test_a_source_page_has_each_line_escaped(tmp_path: Path) -> None:
 
 
 def test_sounds_have_players_and_answers_a_box() -> None:
-    played = {
+    played: dict[str, Sound | Speech] = {
         "[anki:play:q:0]": Sound('a "b".mp3'),
         "[anki:play:q:1]": Sound("c.MP4"),
         "[anki:play:a:0]": Speech("读", "zh"),
