@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO
@@ -39,6 +40,7 @@ examples:
   deckgen build notes.md -o deck.apkg    under another name
   deckgen build                          the project of this folder (deckgen.toml)
   deckgen build --to text                print the cards instead
+  deckgen build --watch                  build again at every save
   deckgen diff                           what the next import would change
   deckgen check notes.md                 say what is wrong, write nothing
 """
@@ -76,33 +78,115 @@ def main(argv: Sequence[str]) -> int:
     try:
         return command(arguments)
     except DeckgenError as error:
-        _report(error.diagnostics, arguments.format, {})
-        if not error.diagnostics:
-            print(f"deckgen: {error}", file=sys.stderr)
+        _tell(error, arguments.format)
         return USAGE_WRONG
 
 
-def _build(arguments: argparse.Namespace) -> int:
-    from deckgen import build, config  # noqa: PLC0415 - `--help` needs none of it
+def _tell(error: DeckgenError, form: str) -> None:
+    _report(error.diagnostics, form, {})
+    if not error.diagnostics:
+        print(f"deckgen: {error}", file=sys.stderr)
 
+
+def _build(arguments: argparse.Namespace) -> int:
+    from deckgen import config  # noqa: PLC0415 - `--help` needs none of it
+
+    if arguments.watch:
+        return _watch(arguments)
     settings = config.load(arguments.paths)
     output = _output(arguments, settings)
-    with _Progress() as progress:
-        jobs = os.cpu_count() or 1
-        made = build.build(settings, strict=arguments.strict, frozen=arguments.frozen, jobs=jobs, progress=progress)
-    _report(made.diagnostics, arguments.format, _lines(made))
+    made = _made(arguments, settings)
     if made.deck is None:
         return _failed(made, "nothing was written")
     if output is None:
         sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
         return FINE
-    written = build.write(made, arguments.to, output)
+    size = _save(made, arguments.to, output)
+    if arguments.format == "text":
+        print(_summary(made, output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
+    return FINE
+
+
+def _made(arguments: argparse.Namespace, settings: Config) -> Build:
+    """What the notes compile to, after saying what is wrong with them."""
+    from deckgen import build  # noqa: PLC0415 - as above
+
+    with _Progress() as progress:
+        jobs = os.cpu_count() or 1
+        made = build.build(settings, strict=arguments.strict, frozen=arguments.frozen, jobs=jobs, progress=progress)
+    _report(made.diagnostics, arguments.format, _lines(made))
+    return made
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    """Build, and again at every save, until Ctrl-C."""
+    from deckgen import config, watch  # noqa: PLC0415 - as above
+
+    if arguments.format == "json":
+        raise DeckgenError("--watch speaks to a person: leave --format json out, or run `deckgen check` at every save")
+    if arguments.to == "text" and not arguments.output:
+        raise DeckgenError("--watch would print all cards at every save: name a file with -o")
+    settings = config.load(arguments.paths)
+    try:
+        saves = watch.changes(settings, threading.Event())
+        written = _rebuild(arguments, frozenset())
+        print(f"watching {config.shown(settings.root)}: save a note to build again, Ctrl-C to end", flush=True)
+        for changed in saves:
+            if saved := watch.others(changed, written):
+                written = _rebuild(arguments, saved)
+    except KeyboardInterrupt:
+        return FINE
+    return FINE
+
+
+def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path, int]:
+    """Build after a save, in a line that says what changed; what was written, as `watch.others` wants to know it."""
+    from deckgen import config, watch  # noqa: PLC0415 - as above
+
+    started = time.monotonic()
+    try:
+        settings = config.load(arguments.paths)
+        output = _output(arguments, settings)
+        made = _made(arguments, settings)
+        if output is not None and made.deck is not None:
+            size = _save(made, arguments.to, output)
+            took = f"({time.monotonic() - started:.1f} s)"
+            print(_news(made, saved, output, took) if saved else _summary(made, output, size), flush=True)
+            return watch.left([*made.drawn, output])
+        print(f"{_problems(made)}: nothing was written; waiting for the next save", file=sys.stderr)
+    except DeckgenError as error:
+        _tell(error, arguments.format)
+        print("nothing was written; waiting for the next save", file=sys.stderr)
+    return {}
+
+
+SHOWN_FILES = 3
+
+
+def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
+    """A line that says which files were saved and what is new in the deck, and what has to be done by hand."""
+    from deckgen import changes, config  # noqa: PLC0415 - as above
+
+    names = sorted(config.shown(path) for path in saved)
+    names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
+    line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
+    of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS if kind != "unchanged"}
+    new = [f"{number:,} {kind}" for kind, number in of_each.items() if number]
+    new += ["cards look different"] if made.ledger.note_types != made.former.note_types else []
+    if not new:
+        return line + f"nothing new {took}"
+    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(made.changes)])
+
+
+def _save(made: Build, target: str, output: Path) -> int:
+    """Write what was built; its size in bytes."""
+    from deckgen import build  # noqa: PLC0415 - as above
+
+    written = build.write(made, target, output)
     if not written.remembered:
         print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
         print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
-    if arguments.format == "text":
-        print(_summary(made, output, written.size), file=sys.stderr if arguments.to == "text" else sys.stdout)
-    return FINE
+    return written.size
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -324,6 +408,7 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("-o", "--output", metavar="FILE", help="where to write (default: the notes' name, .apkg)")
     building.add_argument("--to", choices=targets.TARGETS, default="apkg", help="what to make (default: %(default)s)")
     building.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
+    building.add_argument("--watch", action="store_true", help="build again whenever a file is saved, until Ctrl-C")
     _command(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
     _command(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
     figures = commands.add_parser(

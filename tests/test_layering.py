@@ -15,7 +15,7 @@ LAYERS = (
     ("files", "figures", "media", "recognition"),
     ("identity",),
     ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
-    ("build",),
+    ("build", "watch"),
     ("cli",),
     ("__main__",),
 )
