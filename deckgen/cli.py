@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import locale
 import os
+import shlex
 import sys
 import threading
 import time
@@ -43,6 +45,13 @@ examples:
   deckgen build --watch                  build again at every save
   deckgen diff                           what the next import would change
   deckgen check notes.md                 say what is wrong, write nothing
+"""
+
+INIT_EXAMPLES = """\
+examples:
+  deckgen init                             in this folder
+  deckgen init interview                   in a new folder
+  deckgen init interview --lang en         in English
 """
 
 FIGURE_EXAMPLES = """\
@@ -216,6 +225,28 @@ def _check(arguments: argparse.Namespace) -> int:
         notes = sum(len(document.notes) for document in made.documents)
         print(f"{_count(notes, 'note')} in {_count(len(made.documents), 'file')}, {_problems(made)}")
     return FINE
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from deckgen import starter  # noqa: PLC0415 - as above
+    from deckgen.config import shown  # noqa: PLC0415
+
+    folder = Path(arguments.folder).absolute()
+    created, lacking = starter.create(folder, arguments.lang or _language())
+    print(f"created {', '.join(shown(path) for path in created)}")
+    for path, lines in lacking.items():
+        print(f"{shown(path)} is yours and stays as it is: add to it  {'  '.join(lines)}")
+    enter = "" if folder == Path.cwd() else f"cd {shlex.quote(arguments.folder)} && "
+    print(f"next: {enter}deckgen build")
+    return FINE
+
+
+def _language() -> str:
+    """Chinese, unless the locale names another language; `C` and `POSIX` name none."""
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    names += [locale.getlocale()[0] or ""] if sys.platform == "win32" else []
+    name = next(filter(None, names), "").partition(".")[0].lower()
+    return "zh" if name in ("", "c", "posix") or name.startswith(("zh", "chinese")) else "en"
 
 
 def _figures(arguments: argparse.Namespace) -> int:
@@ -404,6 +435,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"deckgen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    starting = commands.add_parser(
+        "init",
+        help="make a project to start from",
+        description="Make a project to start from: its configuration, and notes that show everything you may write.",
+        epilog=INIT_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    starting.set_defaults(command=_init, format="text")
+    starting.add_argument("folder", nargs="?", default=".", metavar="DIR", help="its folder (default: this one)")
+    starting.add_argument("--lang", choices=("zh", "en"), help="its language (default: that of the locale)")
     building = _command(commands, "build", _build, "make an Anki package of the notes")
     building.add_argument("-o", "--output", metavar="FILE", help="where to write (default: the notes' name, .apkg)")
     building.add_argument("--to", choices=targets.TARGETS, default="apkg", help="what to make (default: %(default)s)")

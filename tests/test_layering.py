@@ -14,7 +14,7 @@ LAYERS = (
     ("config", "matching", "syntax", "templates"),
     ("files", "figures", "media", "recognition"),
     ("identity",),
-    ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
+    ("changes", "drawings", "ledger", "parse", "lint", "render", "starter", "targets"),
     ("build", "watch"),
     ("cli",),
     ("__main__",),
