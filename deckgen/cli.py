@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
 
-EXAMPLE = """\
+SYNTAX = """\
 A note is a question in bold and the answer below it; what is underlined becomes a cloze card:
 
     **Q01：为什么要除以 √d_k？**
@@ -37,30 +37,57 @@ A note is a question in bold and the answer below it; what is underlined becomes
 
     > 出自 Attention Is All You Need。
 
-examples:
+"""
+
+EXAMPLES = {
+    "": """\
+  deckgen init interview                 a folder with notes to start from
+  deckgen build notes.md                 notes.apkg, ready for Anki
+  deckgen check notes.md                 say what is wrong, write nothing
+  deckgen build --help                   more of one command
+""",
+    "init": """\
+  deckgen init                           in this folder
+  deckgen init interview                 in a new folder
+  deckgen init interview --lang en       in English
+""",
+    "build": """\
   deckgen build notes.md                 notes.apkg, ready for Anki
   deckgen build notes.md -o deck.apkg    under another name
   deckgen build                          the project of this folder (deckgen.toml)
-  deckgen build --to text                print the cards instead
   deckgen build --watch                  build again at every save
-  deckgen diff                           what the next import would change
-  deckgen check notes.md                 say what is wrong, write nothing
-"""
-
-INIT_EXAMPLES = """\
-examples:
-  deckgen init                             in this folder
-  deckgen init interview                   in a new folder
-  deckgen init interview --lang en         in English
-"""
-
-FIGURE_EXAMPLES = """\
-examples:
+  deckgen build --to text                print the cards instead
+  deckgen build --strict --frozen        in continuous integration: no warning, and the ledger is committed
+""",
+    "diff": """\
+  deckgen diff                           of the project of this folder (deckgen.toml)
+  deckgen diff notes.md                  of one file
+""",
+    "check": """\
+  deckgen check                          the project of this folder (deckgen.toml)
+  deckgen check notes.md                 one file
+  deckgen check --strict                 let a warning fail too
+  deckgen check notes.md --format json   for an editor: one JSON object a line
+""",
+    "figures": """\
   deckgen figures                          every kind
   deckgen figures attention                one kind
   deckgen figures attention --example      a block to paste
   deckgen figures --gallery figures.html   a page that shows them all
-"""
+""",
+    "completion": """\
+  deckgen completion bash > ~/.local/share/bash-completion/completions/deckgen
+  deckgen completion zsh > "${fpath[1]}/_deckgen"
+  deckgen completion fish > ~/.config/fish/completions/deckgen.fish
+
+Then open a new shell. Or, in ~/.bashrc, or in ~/.zshrc below compinit:
+
+  eval "$(deckgen completion bash)"
+  eval "$(deckgen completion zsh)"
+""",
+}
+"""The end of each command's help."""
+SHELLS = ("bash", "zsh", "fish")
 
 
 def entry() -> NoReturn:
@@ -82,7 +109,12 @@ def entry() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+        import argcomplete  # noqa: PLC0415 - no other run needs it
+
+        argcomplete.autocomplete(parser, always_complete_options=False)
+    arguments = parser.parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -267,6 +299,13 @@ def _figures(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def _completion(arguments: argparse.Namespace) -> int:
+    from argcomplete.shell_integration import shellcode  # noqa: PLC0415 - as above
+
+    print(shellcode(["deckgen"], shell=arguments.shell).strip())
+    return FINE
+
+
 def _gallery(path: Path, language: str) -> int:
     from deckgen import files  # noqa: PLC0415 - as above
     from deckgen.figures import gallery  # noqa: PLC0415
@@ -430,41 +469,36 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="deckgen",
         description="Compile Markdown study notes to an Anki package.",
-        epilog=EXAMPLE,
+        epilog=f"{SYNTAX}examples:\n{EXAMPLES['']}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"deckgen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    starting = commands.add_parser(
-        "init",
-        help="make a project to start from",
-        description="Make a project to start from: its configuration, and notes that show everything you may write.",
-        epilog=INIT_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    starting = _command(
+        commands, "init", _init, "make a project to start from, with notes that show what you may write"
     )
-    starting.set_defaults(command=_init, format="text")
-    starting.add_argument("folder", nargs="?", default=".", metavar="DIR", help="its folder (default: this one)")
+    folder = starting.add_argument(
+        "folder", nargs="?", default=".", metavar="DIR", help="its folder (default: this one)"
+    )
+    _completed(folder, _folders)
     starting.add_argument("--lang", choices=("zh", "en"), help="its language (default: that of the locale)")
-    building = _command(commands, "build", _build, "make an Anki package of the notes")
+    building = _of_notes(commands, "build", _build, "make an Anki package of the notes")
     building.add_argument("-o", "--output", metavar="FILE", help="where to write (default: the notes' name, .apkg)")
     building.add_argument("--to", choices=targets.TARGETS, default="apkg", help="what to make (default: %(default)s)")
     building.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
     building.add_argument("--watch", action="store_true", help="build again whenever a file is saved, until Ctrl-C")
-    _command(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
-    _command(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
-    figures = commands.add_parser(
-        "figures",
-        help="list the kinds of figures with their parameters",
-        description="List the kinds of figures with their parameters, print blocks to paste, or write a page of them all.",
-        epilog=FIGURE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    _of_notes(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
+    _of_notes(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
+    figures = _command(
+        commands, "figures", _figures, "list the kinds of figures with their parameters, or print blocks to paste"
     )
-    figures.set_defaults(command=_figures)
-    figures.add_argument("kind", nargs="?", metavar="KIND", help="only this kind")
+    _completed(figures.add_argument("kind", nargs="?", metavar="KIND", help="only this kind"), _kinds)
     figures.add_argument("--example", action="store_true", help="print a block to paste into notes")
     figures.add_argument("--gallery", metavar="FILE", help="write a page with every kind, in light and night")
     figures.add_argument("--lang", choices=("zh", "en"), default="zh", help="its language (default: %(default)s)")
     _add_format(figures)
+    completion = _command(commands, "completion", _completion, "print what completes deckgen's commands in a shell")
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"one of {', '.join(SHELLS)}")
     return parser
 
 
@@ -484,13 +518,50 @@ def _command(
         name,
         help=purpose,
         description=purpose[0].upper() + purpose[1:] + ".",
-        epilog=EXAMPLE,
+        epilog=f"examples:\n{EXAMPLES[name]}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(command=command)
-    parser.add_argument(
+    parser.set_defaults(command=command, format="text")
+    return parser
+
+
+def _of_notes(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    purpose: str,
+) -> argparse.ArgumentParser:
+    """A command that reads notes."""
+    parser = _command(commands, name, command, purpose)
+    paths = parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="files or a folder (default: the project of this folder, deckgen.toml)"
     )
+    _completed(paths, _notes)
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     _add_format(parser)
     return parser
+
+
+# What a shell may complete; argcomplete, which asks these, is imported only then.
+
+
+def _completed(argument: argparse.Action, completer: Callable[..., list[str]]) -> None:
+    argument.completer = completer  # type: ignore[attr-defined]  # argcomplete's own way
+
+
+def _notes(prefix: str, **_: object) -> list[str]:
+    from argcomplete.completers import FilesCompleter  # noqa: PLC0415 - as above
+
+    return list(FilesCompleter(("md",))(prefix))
+
+
+def _folders(prefix: str, **_: object) -> list[str]:
+    from argcomplete.completers import DirectoriesCompleter  # noqa: PLC0415 - as above
+
+    return list(DirectoriesCompleter()(prefix))
+
+
+def _kinds(**_: object) -> list[str]:
+    from deckgen import figures  # noqa: PLC0415 - as above
+
+    return list(figures.catalogue())

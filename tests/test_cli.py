@@ -231,7 +231,7 @@ def test_check_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(GOOD + "\n```figure softmax\nscores = [1, 2]\n```\n", encoding="utf-8")
     code = (
         "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
-        "print(code, sorted({'matplotlib', 'numpy', 'genanki', 'rich'} & set(sys.modules)))"
+        "print(code, sorted({'argcomplete', 'genanki', 'matplotlib', 'numpy', 'rich', 'watchfiles'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"
