@@ -67,6 +67,7 @@ EXAMPLES = {
   deckgen check                          the project of this folder (deckgen.toml)
   deckgen check notes.md                 one file
   deckgen check --strict                 let a warning fail too
+  deckgen check --explain long-cloze     what a code means, with a bad and a good example
   deckgen check notes.md --format json   for an editor: one JSON object a line
 """,
     "figures": """\
@@ -245,8 +246,11 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from deckgen import build, config  # noqa: PLC0415 - as above
+    from deckgen import build, config, explanations  # noqa: PLC0415 - as above
 
+    if arguments.explain:
+        print(explanations.explain(arguments.explain).text, end="")
+        return FINE
     settings = config.load(arguments.paths)
     with _Progress() as progress:
         made = build.check(settings, strict=arguments.strict, progress=progress)
@@ -488,7 +492,11 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
     building.add_argument("--watch", action="store_true", help="build again whenever a file is saved, until Ctrl-C")
     _of_notes(commands, "diff", _diff, "say what the next import would change, note by note, and write nothing")
-    _of_notes(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
+    checking = _of_notes(commands, "check", _check, "say everything that is wrong with the notes, and write nothing")
+    code = checking.add_argument(
+        "--explain", metavar="CODE", help="say what a code means, with a bad and a good example"
+    )
+    _completed(code, _codes)
     figures = _command(
         commands, "figures", _figures, "list the kinds of figures with their parameters, or print blocks to paste"
     )
@@ -559,6 +567,12 @@ def _folders(prefix: str, **_: object) -> list[str]:
     from argcomplete.completers import DirectoriesCompleter  # noqa: PLC0415 - as above
 
     return list(DirectoriesCompleter()(prefix))
+
+
+def _codes(**_: object) -> list[str]:
+    from deckgen import explanations  # noqa: PLC0415 - as above
+
+    return explanations.codes()
 
 
 def _kinds(**_: object) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deckgen import explanations
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
 
@@ -44,6 +45,8 @@ class Config:
     """Of `CARDS`: a note with clozes gives cloze cards (auto), or a question-and-answer card besides (both)."""
     lang: str = "zh"
     """Of `LANGUAGES`: that of the words in figures and of their descriptions."""
+    ignore: tuple[str, ...] = ()
+    """Codes of warnings that are not told."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -130,7 +133,14 @@ def _wrong(key: str, value: object) -> str:
     if key not in KEYS:
         return f"unknown key `{key}`: the keys are {', '.join(KEYS)}"
     accepts, accepted = KEYS[key]
-    return "" if accepts(value) else f"`{key}` must be {accepted}, not {value!r}"
+    if not accepts(value):
+        return f"`{key}` must be {accepted}, not {value!r}"
+    return _not_ignorable(value) if key == "ignore" else ""
+
+
+def _not_ignorable(ignored: object) -> str:
+    reasons = [explanations.not_ignorable(code) for code in ignored] if isinstance(ignored, list) else []
+    return "; ".join(filter(None, reasons))
 
 
 def _line_of(key: str, text: str) -> int:
@@ -148,6 +158,10 @@ def _folder(value: object) -> bool:
 
 def _marks(value: object) -> bool:
     return isinstance(value, list) and all(mark in CLOZE for mark in value)
+
+
+def _codes(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(code, str) for code in value)
 
 
 def _tables(value: object) -> bool:
@@ -170,6 +184,7 @@ KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "cloze": (_marks, f"a list of {_choices(CLOZE)}"),
     "cards": (lambda value: value in CARDS, f"one of {_choices(CARDS)}"),
     "lang": (lambda value: value in LANGUAGES, f"one of {_choices(LANGUAGES)}"),
+    "ignore": (_codes, 'a list of warning codes, such as ["long-cloze"]'),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

@@ -11,8 +11,9 @@ PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
     ("notes",),
     ("diagnostics",),
+    ("explanations",),
     ("config", "matching", "syntax", "templates"),
-    ("files", "figures", "media", "recognition"),
+    ("advice", "files", "figures", "media", "recognition"),
     ("identity",),
     ("changes", "drawings", "ledger", "parse", "lint", "render", "starter", "targets"),
     ("build", "watch"),
