@@ -206,11 +206,14 @@ def cloze_in_question(document: Document) -> Iterator[Diagnostic]:
 def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
     """A phrase that stands elsewhere in the answer can be read from the card's front.
 
-    Numbers, formulas, single letters and everyday words pass, and what is hidden on the same card (`data-card`).
+    Numbers, formulas, single letters and everyday words pass, and what is hidden on the same card (`data-card`), and
+    what the question names: that is either told already, or asks which of two things is meant.
     """
     for note in document.notes:
         pieces = list(_pieces(note))
         for cloze in _given_away(note, [_front(note, pieces, index) for index in range(len(note.clozes))]):
+            if _stands_in(cloze.text, note.question_text):
+                continue
             message = f"“{_short(cloze.text)}” stands elsewhere in the answer, where the card shows it"
             hint = 'reword the other place, or ask for both on one card: <u data-card="1">…</u>'
             yield Diagnostic("cloze-repeated", "warning", cloze.where, message, hint)
@@ -260,6 +263,8 @@ LETTER = "0-9A-Za-z\u00c0-\u024f\u0370-\u04ff"
 
 
 def _stands_in(phrase: str, text: str) -> bool:
+    if phrase.casefold() not in text.casefold():  # nearly always, and much faster than a pattern
+        return False
     before = f"(?<![{LETTER}])" if re.match(f"[{LETTER}]", phrase) else ""
     behind = f"(?![{LETTER}])" if re.search(f"[{LETTER}]$", phrase) else ""
     return re.search(before + re.escape(phrase) + behind, text, re.IGNORECASE) is not None
