@@ -110,77 +110,12 @@ def many_clozes(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("many-clozes", "warning", note.where, message, hint)
 
 
-COMMON = {
-    *(
-        "also",
-        "always",
-        "better",
-        "does",
-        "each",
-        "fewer",
-        "from",
-        "have",
-        "higher",
-        "just",
-        "less",
-        "lower",
-        "many",
-        "more",
-    ),
-    *(
-        "most",
-        "much",
-        "must",
-        "never",
-        "only",
-        "other",
-        "same",
-        "some",
-        "than",
-        "that",
-        "then",
-        "this",
-        "true",
-        "false",
-    ),
-    *("very", "were", "when", "will", "with", "worse"),
-    *(
-        "不会",
-        "不变",
-        "不同",
-        "不能",
-        "减小",
-        "减少",
-        "变大",
-        "变小",
-        "可以",
-        "增大",
-        "增加",
-        "多个",
-        "所有",
-        "提高",
-        "更多",
-        "更大",
-    ),
-    *(
-        "更好",
-        "更小",
-        "更少",
-        "更快",
-        "更慢",
-        "没有",
-        "相同",
-        "越大",
-        "越小",
-        "降低",
-        "需要",
-        "必须",
-        "一个",
-        "两个",
-        "全部",
-        "每个",
-    ),
-}
+EVERYDAY = """
+also always better does each fewer from have higher just less lower many more most much must never only other same some
+than that then this true false very were when will with worse
+不会 不变 不同 不能 减小 减少 变大 变小 可以 增大 增加 多个 所有 提高 更多 更大 更好 更小 更少 更快 更慢 没有 相同 越大 越小
+降低 需要 必须 一个 两个 全部 每个
+"""
 """Phrases that a reader meets everywhere: to see one elsewhere gives nothing away."""
 CHOICE = re.compile(
     r"还是|哪|或|各|区别|不同|差[异别]|异同|比较|对比|相比|\b(?:or|which|whether|each|differ\w*|compare\w*|between|versus|vs)\b",
@@ -210,8 +145,7 @@ def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
     what the question names: that is either told already, or asks which of two things is meant.
     """
     for note in document.notes:
-        pieces = list(_pieces(note))
-        for cloze in _given_away(note, [_front(note, pieces, index) for index in range(len(note.clozes))]):
+        for cloze in _given_away(note, list(_fronts(note))):
             if _stands_in(cloze.text, note.question_text):
                 continue
             message = f"“{_short(cloze.text)}” stands elsewhere in the answer, where the card shows it"
@@ -222,9 +156,9 @@ def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
 def _given_away(note: Note, texts: Sequence[str]) -> Iterator[Cloze]:
     """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
     told: set[str] = set()
-    for cloze, tells, text in zip(note.clozes, _telling(note), texts, strict=True):
+    for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
         phrase = cloze.text.casefold()
-        if tells and phrase not in told and _stands_in(cloze.text, text):
+        if phrase not in told and _stands_in(cloze.text, text) and _tells(note, index):
             told.add(phrase)
             yield cloze
 
@@ -233,27 +167,24 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
-def _front(note: Note, pieces: Sequence[_Piece], index: int) -> str:
-    """What the answer shows while this cloze is asked for."""
-    number = note.clozes[index].number
-    hidden = {i for i, other in enumerate(note.clozes) if number is not None and other.number == number} | {index}
-    return " ".join("".join("\0" if piece.clozes & hidden else piece.text for piece in pieces).split())
+def _fronts(note: Note) -> Iterator[str]:
+    """What the answer shows while each cloze is asked for; nothing where its phrase stands in it only once."""
+    pieces = list(_pieces(note))
+    answer = note.answer_text.casefold()
+    for index, cloze in enumerate(note.clozes):
+        same = {i for i, other in enumerate(note.clozes) if other.number == cloze.number is not None}
+        hidden = same | {index}
+        once = answer.count(cloze.text.casefold()) == 1
+        yield "" if once else " ".join("".join("\0" if p.clozes & hidden else p.text for p in pieces).split())
 
 
-def _telling(note: Note) -> list[bool]:
-    """Of each cloze, whether to see its phrase elsewhere helps: not of a number, a formula, a letter, an everyday word."""
-    prose = [""] * len(note.clozes)
-    for piece in _pieces(note):
-        for index in piece.clozes:
-            prose[index] += "" if piece.kind == "math" else piece.text
-    return [_tells(text) for text in prose]
-
-
-def _tells(text: str) -> bool:
-    found = [word for word in WORD.findall(text) if word.isalpha()]
+def _tells(note: Note, index: int) -> bool:
+    """Whether to see a cloze's phrase elsewhere helps: not of a number, a formula, a letter, an everyday word."""
+    prose = "".join(p.text for p in _pieces(note) if index in p.clozes and p.kind != "math")
+    found = [word for word in WORD.findall(prose) if word.isalpha()]
     if len(found) == 1 and len(found[0]) < SHORT:
         return len(found[0]) > 1 and found[0].isupper()
-    return bool(found) and text.strip().lower() not in COMMON
+    return bool(found) and prose.strip().lower() not in EVERYDAY.split()
 
 
 SHORT = 4
