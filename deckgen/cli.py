@@ -168,8 +168,8 @@ def _watch(arguments: argparse.Namespace) -> int:
         raise DeckgenError("--watch speaks to a person: leave --format json out, or run `deckgen check` at every save")
     if arguments.to == "text" and not arguments.output:
         raise DeckgenError("--watch would print all cards at every save: name a file with -o")
-    settings = config.load(arguments.paths)
     try:
+        settings = _watched(arguments)
         saves = watch.changes(settings, threading.Event())
         written = _rebuild(arguments, frozenset())
         print(f"watching {config.shown(settings.root)}: save a note to build again, Ctrl-C to end", flush=True)
@@ -179,6 +179,20 @@ def _watch(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return FINE
     return FINE
+
+
+def _watched(arguments: argparse.Namespace) -> Config:
+    """The project to watch, even where its configuration has to be mended first; raises where nothing can be."""
+    from deckgen import config  # noqa: PLC0415 - as above
+
+    try:
+        settings = config.load(arguments.paths)
+    except DeckgenError as error:
+        if not error.diagnostics:
+            raise
+        return config.Config(Path(error.diagnostics[0].where.path).absolute().parent, files=(), project=True)
+    _output(arguments, settings)  # a wrong one is wrong at every save
+    return settings
 
 
 def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path, int]:
@@ -214,7 +228,8 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
     of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS if kind != "unchanged"}
     new = [f"{number:,} {kind}" for kind, number in of_each.items() if number]
-    new += ["cards look different"] if made.ledger.note_types != made.former.note_types else []
+    if any(made.ledger.note_types.get(name) != look for name, look in made.former.note_types.items()):
+        new.append("cards look different")
     if not new:
         return line + f"nothing new {took}"
     return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(made.changes)])

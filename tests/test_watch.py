@@ -274,6 +274,15 @@ def test_errors_are_told_and_the_next_save_is_waited_for(project: Path, run: Run
     assert run.interrupt() == 0
 
 
+def test_a_configuration_that_is_wrong_from_the_start_can_be_mended(project: Path) -> None:
+    (project / "deckgen.toml").write_text("colour = 1\n", encoding="utf-8")
+    with Run("source/a.md") as running:
+        assert running.until("watching ")[0].startswith("deckgen.toml:1:1: error[bad-config]")
+        (project / "deckgen.toml").write_text(PROJECT, encoding="utf-8")
+        assert "  deckgen.toml: 1 new → a.apkg (" in running.until("deckgen.toml")[-1]
+        assert running.interrupt() == 0
+
+
 def test_a_figure_that_is_drawn_does_not_start_it_again(project: Path, run: Run) -> None:
     run.until("watching ")
     (project / "source/a.md").write_text(NOTES + "\n```figure softmax\nscores = [1, 2]\n```\n", encoding="utf-8")
@@ -300,12 +309,25 @@ def test_readable_text_is_kept_up_to_date_in_a_file(project: Path) -> None:
         assert running.interrupt() == 0
 
 
+def test_what_is_saved_while_it_builds_is_built_next(project: Path, run: Run) -> None:
+    run.until("watching ")
+    for number in range(12):
+        (project / "source/a.md").write_text(NOTES + f"\n**Q2：第{number}次？**\n\n乙\n", encoding="utf-8")
+        time.sleep(0.05)
+    ends = time.monotonic() + PATIENCE
+    while "第11次" not in (project / "deckgen.lock").read_text(encoding="utf-8"):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    assert run.interrupt() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--format", "json"], "leave --format json out"),
         (["--to", "text"], "name a file with -o"),
         (["none.md"], "no such file or folder: none.md"),
+        (["-o", "source/a.md"], "source/a.md is one of the notes"),
     ],
     ids=str,
 )
