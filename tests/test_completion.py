@@ -123,6 +123,7 @@ def test_commands_options_choices_kinds_and_files_are_completed(shell: Shell) ->
         shell.complete("deckgen check --format j", "json ")
         shell.complete("deckgen figures softmax-t", "softmax-temperature ")
         shell.complete("deckgen completion z", "zsh ")
+        shell.complete("deckgen check --explain long", "long-cloze ")
         shell.complete("deckgen build not", "noted.md ")
         shell.complete("deckgen init 面", "面试/")
 
