@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from deckgen import changes as changing
 from deckgen import drawings, files, forms, identity, media, targets, templates
 from deckgen import ledger as ledgers
+from deckgen.advice import same_question
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.lint import QUESTION_HINT, duplicate_names, lint
@@ -23,7 +24,7 @@ from deckgen.parse import parse
 from deckgen.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from deckgen.config import Config
@@ -92,7 +93,7 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
     diagnostics += problems
     images, problems = media.find(documents, config, drawings.declared_files(planned, config))
     loaded = templates.load(config)
-    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(documents)]
+    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(documents), *same_question(documents)]
     if len(documents) == len(sources) and not any(note.answer for document in documents for note in document.notes):
         diagnostics = [_no_card(documents, config), *(d for d in diagnostics if d.code != "no-question")]
     checked = Build(
@@ -102,9 +103,15 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
         checked = _recognise(checked, build_time() if now is None else now)
     order = {shown(file): index for index, file in enumerate(sources)}
     in_order = sorted(
-        checked.diagnostics, key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column)
+        _told(checked.diagnostics, config),
+        key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column),
     )
     return replace(checked, diagnostics=strictly(in_order) if strict else tuple(in_order))
+
+
+def _told(diagnostics: Iterable[Diagnostic], config: Config) -> tuple[Diagnostic, ...]:
+    """Those that the configuration does not ignore: warnings only, never an error."""
+    return tuple(d for d in diagnostics if d.severity == "error" or d.code not in config.ignore)
 
 
 def _recognise(checked: Build, now: int) -> Build:
@@ -158,7 +165,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
         return checked
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
     images, contents, unreadable = media.load(checked.images, drawn.files)
-    warnings = strictly(drawn.warnings) if strict else drawn.warnings
+    warnings = _told(drawn.warnings, config)
+    warnings = strictly(warnings) if strict else warnings
     checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
     if checked.failed:
         return checked

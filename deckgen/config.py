@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deckgen import explanations
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
 
@@ -93,6 +94,8 @@ class Config:
     style: Style = field(default_factory=Style)
     note_types: tuple[OwnNoteType, ...] = ()
     """In the order in which they are offered a note: the first that takes it gets it."""
+    ignore: tuple[str, ...] = ()
+    """Codes of warnings that are not told."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -210,6 +213,9 @@ def _mistake(file: Path, line: int, message: str) -> Diagnostic:
 def _mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
     """Where each mistake stands, and what is wrong, naming what is accepted."""
     yield from _wrong(table, KEYS, ())
+    if _codes(table.get("ignore")):
+        reasons = (explanations.not_ignorable(code) for code in table["ignore"])
+        yield from ((("ignore",), reason) for reason in reasons if reason)
     if isinstance(table.get("style"), dict):
         yield from _wrong(table["style"], STYLE_KEYS, ("style",))
     own = table.get("note_types")
@@ -273,6 +279,10 @@ def _folder(value: object) -> bool:
 
 def _marks(value: object) -> bool:
     return isinstance(value, list) and all(mark in CLOZE for mark in value)
+
+
+def _codes(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(code, str) for code in value)
 
 
 def _tables(value: object) -> bool:
@@ -347,6 +357,7 @@ KEYS: Mapping[str, Accepted] = {
     "templates": (_folder, "a folder inside the project"),
     "style": (_is_table, "a table, [style]"),
     "note_types": (_tables_of_tables, "tables, such as [note_types.Words]"),
+    "ignore": (_codes, 'a list of warning codes, such as ["long-cloze"]'),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

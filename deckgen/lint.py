@@ -1,12 +1,14 @@
 """Document → Diagnostics: everything wrong with the notes that can be seen without drawing or writing.
 
-One small function a rule; RULES at the end lists them. A rule's docstring says what it finds and why that matters.
+One small function a rule; RULES at the end lists them, and advice.py those about notes that are right but make poor
+cards. A rule's docstring says what it finds and why that matters.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 
@@ -24,7 +26,7 @@ LAST_ORDINAL = 500
 
 def lint(document: Document) -> list[Diagnostic]:
     """Every finding of every rule, in the order of the file."""
-    found = [diagnostic for rule in RULES for diagnostic in rule(document)]
+    found = [diagnostic for rule in (*RULES, *ADVICE) for diagnostic in rule(document)]
     return sorted(found, key=lambda diagnostic: diagnostic.where)
 
 

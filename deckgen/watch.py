@@ -1,20 +1,94 @@
-"""Config → the files of the project that change, as they change. A stand-in."""
+"""The project's folder → the files that change in it while somebody writes: what `deckgen build --watch` waits for."""
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deckgen import ledger
+from deckgen.config import shown
+from deckgen.diagnostics import DeckgenError
+
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from deckgen.config import Config
 
+STEP, LONGEST = 30, 200
+"""Milliseconds: what is quiet for one step is saved, and a series of saves is told after the longest wait."""
+PASSING = re.compile(
+    r"""
+      \.(?:apkg|part|tmp|bak|sw[a-z])$   # packages, files in the making, swap files
+    | ~$ | ^~ | ^\#.*\#$ | ___jb_        # copies of Emacs, Vim, Office and JetBrains
+    | ^4913$                             # Vim tries out whether it may write into the folder
+    """,
+    re.VERBOSE,
+)
+OTHERS = ("__pycache__", "node_modules")
+
 
 def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
-    """The files that changed together, again and again until `stop` is set."""
-    from watchfiles import watch  # noqa: PLC0415 - only watching needs it
+    """The files of the project that changed, save by save, until `stop` is set.
 
-    for changed in watch(config.root, stop_event=stop, debounce=80, step=20, rust_timeout=200):
-        yield frozenset(Path(path) for _, path in changed)
+    Everything under the project's folder counts, as a note may use any of it, except hidden files, what editors leave
+    in passing, packages and the ledger; of files without a project, what stands beside them. Nothing is missed that is
+    saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
+    """
+    from watchfiles import watch  # noqa: PLC0415 - only those who watch pay for it
+
+    root = config.root.resolve()
+    batches = watch(
+        root,
+        watch_filter=_matters(root, (config.root / config.output).resolve()),
+        debounce=LONGEST,
+        step=STEP,
+        stop_event=stop,
+        rust_timeout=1,  # so that there is a first batch, often an empty one, as soon as it is watching
+        yield_on_timeout=True,
+        recursive=config.project or any(file.is_dir() for file in config.files),
+        ignore_permission_denied=True,
+    )
+    try:
+        first = next(batches, set())
+    except OSError as error:
+        raise DeckgenError(f"{shown(config.root)} cannot be watched: {error}") from error
+    return (
+        frozenset(config.root / Path(path).relative_to(root) for _, path in batch)
+        for batch in itertools.chain([first], batches)
+        if batch
+    )
+
+
+def _matters(root: Path, output: Path) -> Callable[[object, str], bool]:
+    def matters(_kind: object, name: str) -> bool:
+        path = Path(name)
+        parts = path.relative_to(root).parts
+        if not parts or path == output or path.name == ledger.NAME or PASSING.search(path.name):
+            return False
+        return not any(part.startswith(".") or part in OTHERS for part in parts)
+
+    return matters
+
+
+def left(files: Iterable[Path]) -> dict[Path, int]:
+    """When each of these files, just written by a build, was last changed: for `others`."""
+    return {path.resolve(): path.stat().st_mtime_ns for path in files}
+
+
+def others(changed: Iterable[Path], written: Mapping[Path, int]) -> frozenset[Path]:
+    """The changes that are not a build's own writing: `written` is what it left, as `left` gives it."""
+    return frozenset(path for path in changed if _time(path) != written.get(path.resolve(), NEVER))
+
+
+NEVER = -1
+
+
+def _time(path: Path) -> int:
+    """When the file was last changed; 0 where it is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import cli
+from deckgen.cli import output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,8 +172,8 @@ def test_every_mistake_in_the_configuration_is_told_with_its_line(deckgen: Deckg
     lines = [line for line in made.err.splitlines() if line.startswith("deckgen.toml")]
     assert [line.split(": ")[0] for line in lines] == [f"deckgen.toml:{n}:1" for n in (1, 3, 4, 5, 6)]
     assert (
-        "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, lang, templates, style, note_types, figures"
-        in lines[1]
+        "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, lang, templates, style, note_types, "
+        "ignore, figures" in lines[1]
     )
     assert '"underline", "mark", "bold", "italic", "strikethrough"' in lines[2]
     assert 'one of "auto", "both"' in lines[3]
@@ -225,16 +225,16 @@ def test_colour_is_for_terminals_and_never_with_no_color(monkeypatch: pytest.Mon
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert cli._colour("1", "x", Terminal()) == "\x1b[1mx\x1b[0m"  # type: ignore[arg-type]  # noqa: SLF001
+    assert output.coloured("1", "x", Terminal()) == "\x1b[1mx\x1b[0m"  # type: ignore[arg-type]
     monkeypatch.setenv("NO_COLOR", "1")
-    assert cli._colour("1", "x", Terminal()) == "x"  # type: ignore[arg-type]  # noqa: SLF001
+    assert output.coloured("1", "x", Terminal()) == "x"  # type: ignore[arg-type]
 
 
 def test_check_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(GOOD + "\n```figure softmax\nscores = [1, 2]\n```\n", encoding="utf-8")
     code = (
         "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
-        "print(code, sorted({'matplotlib', 'numpy', 'genanki', 'rich'} & set(sys.modules)))"
+        "print(code, sorted({'argcomplete', 'genanki', 'matplotlib', 'numpy', 'rich', 'watchfiles'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"

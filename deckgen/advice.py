@@ -1,0 +1,270 @@
+"""Document → Diagnostics: notes that are written right and still make poor cards. Every one is a warning.
+
+One small function a rule, as in lint; ADVICE at the end lists them. A rule would rather pass a poor card over than
+blame a good one: what it lets pass on purpose stands in its docstring.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deckgen.diagnostics import Diagnostic
+from deckgen.matching import WORD, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from deckgen.notes import Cloze, Document, Note
+
+MOST_CLOZES = 8
+TERM = 6
+"""The weight of the longest term: six Chinese characters, or three English words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of an answer."""
+
+    kind: str
+    """Its token's type."""
+    text: str
+    clozes: frozenset[int]
+    """Those it stands in."""
+
+
+LONGEST_QUOTE = 30
+"""Characters of a phrase that a message repeats."""
+SHOWN = ("text", "code_inline", "math", "code_block", "fence", "image", "figure")
+
+
+def _pieces(note: Note) -> Iterator[_Piece]:
+    """What the answer shows, piece by piece; a space between its blocks."""
+    inside: list[int] = []
+    for token in (child for block in note.answer for child in (block, *(block.children or ()))):
+        if token.type == "cloze_open":
+            inside.append(token.meta["cloze"])
+        elif token.type == "cloze_close":
+            inside.pop()
+        elif token.type in SHOWN:
+            hidden = token.type in ("image", "figure")
+            yield _Piece(token.type, "" if hidden else token.content, frozenset(inside))
+        elif token.type in ("softbreak", "hardbreak") or (token.block and token.nesting == -1):
+            yield _Piece("space", " ", frozenset(inside))
+
+
+SENTENCE_END = re.compile(
+    r"""
+      [。！？] (?! [”’」』）》"')] )           # a quoted question goes on behind its quotation mark
+    | (?<![A-Za-z]) (?! etc\b | approx\b | resp\b ) [a-z]{3,} [.!?] ["')\]]* \s+ (?= [A-Z] )
+    """,
+    re.VERBOSE,
+)
+
+
+def long_cloze(document: Document) -> Iterator[Diagnostic]:
+    """A card that asks for more than a sentence is answered half right, and cannot be rated."""
+    for note in document.notes:
+        texts = _texts(note)
+        for cloze, text in zip(note.clozes, texts, strict=True):
+            if any(re.search(r"\w", text[end.end() :]) for end in SENTENCE_END.finditer(text)):
+                hint = "underline only the words to recall, or make a cloze of each sentence"
+                yield Diagnostic("long-cloze", "warning", cloze.where, "this cloze is longer than a sentence", hint)
+
+
+def _texts(note: Note) -> list[str]:
+    """The text of each cloze, with an x for code and formulas: their stops end no sentence."""
+    texts = [""] * len(note.clozes)
+    for piece in _pieces(note):
+        for index in piece.clozes:
+            texts[index] += piece.text if piece.kind in ("text", "space") else "x"
+    return texts
+
+
+def all_underlined(document: Document) -> Iterator[Diagnostic]:
+    """Where nothing but clozes is left of an answer, its cards show no context.
+
+    A term alone is an answer, and so is a list whose points are asked for one by one.
+    """
+    for note in document.notes:
+        pieces = list(_pieces(note))
+        rest = any(not p.clozes and (p.kind not in ("text", "space") or re.search(r"\w", p.text)) for p in pieces)
+        listed = len(note.clozes) > 1 and any(token.type in ("list_item_open", "td_open") for token in note.answer)
+        if note.clozes and not rest and not listed and min(_weight(cloze.text) for cloze in note.clozes) > TERM:
+            message = "the whole answer is underlined: nothing of it is left as context"
+            hint = "underline its key phrases only, or nothing: a note without underlines asks for the whole answer"
+            yield Diagnostic("all-underlined", "warning", note.clozes[0].where, message, hint)
+
+
+def _weight(text: str) -> int:
+    return sum(1 if len(word) == 1 else 2 for word in words(text) if word.isalnum())
+
+
+def many_clozes(document: Document) -> Iterator[Diagnostic]:
+    """Of a note with many clozes every card shows all the others: one learns the page, not the facts."""
+    for note in document.notes:
+        if len(note.clozes) > MOST_CLOZES:
+            message = f"this note has {len(note.clozes)} clozes; more than {MOST_CLOZES} are hard to learn"
+            hint = "make two questions of it, or keep the phrases that matter"
+            yield Diagnostic("many-clozes", "warning", note.where, message, hint)
+
+
+EVERYDAY = """
+also always better does each fewer from have higher just less lower many more most much must never only other same some
+than that then this true false very were when will with worse
+不会 不变 不同 不能 减小 减少 变大 变小 可以 增大 增加 多个 所有 提高 更多 更大 更好 更小 更少 更快 更慢 没有 相同 越大 越小
+降低 需要 必须 一个 两个 全部 每个
+"""
+"""Phrases that a reader meets everywhere: to see one elsewhere gives nothing away."""
+CHOICE = re.compile(
+    r"还是|哪|或|各|区别|不同|差[异别]|异同|比较|对比|相比|\b(?:or|which|whether|each|differ\w*|compare\w*|between|versus|vs)\b",
+    re.IGNORECASE,
+)
+"""A question that lets one choose, or that compares, names the answer."""
+
+
+def cloze_in_question(document: Document) -> Iterator[Diagnostic]:
+    """A phrase that the question names already need not be recalled.
+
+    Numbers, formulas, single letters and everyday words pass, and so do questions that compare or let one choose.
+    """
+    for note in document.notes:
+        if CHOICE.search(note.question_text):
+            continue
+        for cloze in _given_away(note, [note.question_text] * len(note.clozes)):
+            message = f"the question gives “{_short(cloze.text)}” away"
+            hint = "reword the question, or underline another phrase"
+            yield Diagnostic("cloze-in-question", "warning", cloze.where, message, hint)
+
+
+def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
+    """A phrase that stands elsewhere in the answer can be read from the card's front.
+
+    Numbers, formulas, single letters and everyday words pass, and what is hidden on the same card (`data-card`), and
+    what the question names: that is either told already, or asks which of two things is meant.
+    """
+    for note in document.notes:
+        for cloze in _given_away(note, list(_fronts(note))):
+            if _stands_in(cloze.text, note.question_text):
+                continue
+            message = f"“{_short(cloze.text)}” stands elsewhere in the answer, where the card shows it"
+            hint = 'reword the other place, or ask for both on one card: <u data-card="1">…</u>'
+            yield Diagnostic("cloze-repeated", "warning", cloze.where, message, hint)
+
+
+def _given_away(note: Note, texts: Sequence[str]) -> Iterator[Cloze]:
+    """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
+    told: set[str] = set()
+    for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
+        phrase = cloze.text.casefold()
+        if phrase not in told and _stands_in(cloze.text, text) and _tells(note, index):
+            told.add(phrase)
+            yield cloze
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
+
+
+def _fronts(note: Note) -> Iterator[str]:
+    """What the answer shows while each cloze is asked for; nothing where its phrase stands in it only once."""
+    pieces = list(_pieces(note))
+    answer = note.answer_text.casefold()
+    for index, cloze in enumerate(note.clozes):
+        same = {i for i, other in enumerate(note.clozes) if other.number == cloze.number is not None}
+        hidden = same | {index}
+        once = answer.count(cloze.text.casefold()) == 1
+        yield "" if once else " ".join("".join("\0" if p.clozes & hidden else p.text for p in pieces).split())
+
+
+def _tells(note: Note, index: int) -> bool:
+    """Whether to see a cloze's phrase elsewhere helps: not of a number, a formula, a letter, an everyday word."""
+    prose = "".join(p.text for p in _pieces(note) if index in p.clozes and p.kind != "math")
+    found = [word for word in WORD.findall(prose) if word.isalpha()]
+    if len(found) == 1 and len(found[0]) < SHORT:
+        return len(found[0]) > 1 and found[0].isupper()
+    return bool(found) and prose.strip().lower() not in EVERYDAY.split()
+
+
+SHORT = 4
+"""Letters: a word of fewer is one of every sentence, except an acronym."""
+LETTER = "0-9A-Za-z\u00c0-\u024f\u0370-\u04ff"
+"""Of scripts that put spaces between words: a phrase is found there as whole words only."""
+
+
+def _stands_in(phrase: str, text: str) -> bool:
+    if phrase.casefold() not in text.casefold():  # nearly always, and much faster than a pattern
+        return False
+    before = f"(?<![{LETTER}])" if re.match(f"[{LETTER}]", phrase) else ""
+    behind = f"(?![{LETTER}])" if re.search(f"[{LETTER}]$", phrase) else ""
+    return re.search(before + re.escape(phrase) + behind, text, re.IGNORECASE) is not None
+
+
+ASKING = re.compile(
+    r"""
+      [?？:：…]|__
+    | 什么|为何|如何|何[时处谓种]|怎[么样]|哪|谁|几|多[少大长高久快深宽]|吗|呢|[是能可]否|有没有|是不是|会不会|能不能|要不要
+    | 解释|简述|说明|说[一]?说|区别|不同|差[异别]|异同|介绍|比较|对比|列[举出]|举例|写出|给出|推导|证明|描述|分析|谈谈|讲讲|概述|阐述|论述
+    | 定义|计算|画出|画图|实现|作用|原理|优缺点|优点|缺点|步骤|流程|含义|意义|原因|关系|特点|条件|方法|公式
+    | \b(?: what | why | how | which | who | whose | whom | where | when | whether | is | are | was | were | do | does
+      | did | can | could | should | will | would | explain | compare | describe | define | name | list | state | give
+      | derive | prove | show | discuss | outline | summari[sz]e | contrast | distinguish | calculate | compute | write
+      | draw | sketch | implement | difference | differences | between | versus | vs )\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def not_a_question(document: Document) -> Iterator[Diagnostic]:
+    """A term in place of a question leaves open what is to be recalled of it.
+
+    Only where most of the document's other notes do ask: a glossary of terms is a style of its own.
+    """
+    answered = [note for note in document.notes if note.answer and len("".join(_question(note))) > 1]
+    silent = [note for note in answered if not ASKING.search(note.question_text)]
+    if len(silent) > len(answered) - len(silent):
+        return
+    for note in silent:
+        message = f"“{_short(note.question_text)}” asks nothing, as the other questions here do"
+        yield Diagnostic(
+            "not-a-question", "warning", note.where, message, "ask what is to be recalled, as in: what does it do?"
+        )
+
+
+MARKS = "?？.。!！:：…"
+
+
+def _question(note: Note) -> list[str]:
+    """Its words, and single Chinese characters, without the marks at the end."""
+    question = words(note.question_text)
+    while question and question[-1] in MARKS:
+        question.pop()
+    return question
+
+
+def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
+    """Of a whole project: two cards that ask the same cannot be told apart, whatever their labels are."""
+    seen: dict[tuple[str, ...], tuple[Document, Note]] = {}
+    for document in documents:
+        for note in document.notes:
+            question = tuple(_question(note))
+            if len("".join(question)) <= 1 or not note.answer:  # one character asks nothing yet
+                continue
+            before, first = seen.setdefault(question, (document, note))
+            if first is note or (before is document and first.label == note.label):  # the latter is an error of lint
+                continue
+            place = f"line {first.where.line}" if before is document else f"{first.where.path}:{first.where.line}"
+            message = f"the question of {place} is asked again: the two cards look the same"
+            hint = "say in the question what it is about, or join the two notes"
+            yield Diagnostic("same-question", "warning", note.where, message, hint)
+
+
+ADVICE: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
+    long_cloze,
+    all_underlined,
+    many_clozes,
+    cloze_in_question,
+    cloze_repeated,
+    not_a_question,
+)

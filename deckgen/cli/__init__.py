@@ -1,0 +1,89 @@
+"""The command line: the only part that prints or exits. One module a command, or a few that belong together.
+
+Exit codes: 0 fine (warnings allowed), 1 the notes have errors and nothing was written, 2 wrong usage or configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from deckgen import __version__
+from deckgen.cli import build, check, figures, preview, start, templates
+from deckgen.cli.output import FINE, INTERRUPTED, USAGE_WRONG, tell
+from deckgen.diagnostics import DeckgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SYNTAX = """\
+A note is a question in bold and the answer below it; what is underlined becomes a cloze card:
+
+    **Q01：为什么要除以 √d_k？**
+
+    点积的方差是 <u>d_k</u>，数值过大会让 softmax <u>饱和</u>。
+
+    > 出自 Attention Is All You Need。
+
+"""
+EXAMPLES = """\
+  deckgen init interview                 a folder with notes to start from
+  deckgen build notes.md                 notes.apkg, ready for Anki
+  deckgen check notes.md                 say what is wrong, write nothing
+  deckgen preview                        look at every card while you write
+  deckgen build --help                   more of one command
+"""
+
+
+def entry() -> NoReturn:
+    """Run as a program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FINE
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+        import argcomplete  # noqa: PLC0415 - no other run needs it
+
+        argcomplete.autocomplete(parser, always_complete_options=False)
+    arguments = parser.parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except DeckgenError as error:
+        tell(error, arguments.format)
+        return USAGE_WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deckgen",
+        description="Compile Markdown study notes to an Anki package.",
+        epilog=f"{SYNTAX}examples:\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"deckgen {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in COMMANDS:
+        add(commands)
+    return parser
+
+
+COMMANDS = (start.add, build.add, preview.add, check.add, templates.add, figures.add, start.add_completion)
+"""What declares each command, in the order of the help."""

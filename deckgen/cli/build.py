@@ -1,0 +1,188 @@
+"""`deckgen build`: make a package, once or at every save."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deckgen import targets
+from deckgen.cli.command import of_notes
+from deckgen.cli.output import FINE, Progress, failed, lines, problems, report, summary, tell
+from deckgen.diagnostics import DeckgenError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from deckgen.build import Build
+    from deckgen.cli.command import Commands
+    from deckgen.config import Config
+
+EXAMPLES = """\
+  deckgen build notes.md                 notes.apkg, ready for Anki
+  deckgen build notes.md -o deck.apkg    under another name
+  deckgen build                          the project of this folder (deckgen.toml)
+  deckgen build --watch                  build again at every save
+  deckgen build --to text                print the cards instead
+  deckgen build --strict --frozen        in continuous integration: no warning, and the ledger is committed
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = of_notes(commands, "build", run, "make an Anki package of the notes", EXAMPLES)
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: the notes' name, .apkg)")
+    parser.add_argument("--to", choices=targets.TARGETS, default="apkg", help="what to make (default: %(default)s)")
+    parser.add_argument("--frozen", action="store_true", help="fail where the ledger, deckgen.lock, would change")
+    parser.add_argument("--watch", action="store_true", help="build again whenever a file is saved, until Ctrl-C")
+    parser.add_argument(
+        "--push-templates", action="store_true", help="replace what was changed in Anki of templates and style"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build, and say what came of it."""
+    from deckgen import config  # noqa: PLC0415 - `--help` needs none of it
+
+    if arguments.watch:
+        return _watch(arguments)
+    settings = config.load(arguments.paths)
+    output = _output(arguments, settings)
+    made = _made(arguments, settings)
+    if made.deck is None:
+        return failed(made.diagnostics, "nothing was written")
+    if output is None:
+        sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
+        return FINE
+    size = _save(made, arguments.to, output)
+    if arguments.format == "text":
+        print(summary(made, output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
+    return FINE
+
+
+def _made(arguments: argparse.Namespace, settings: Config) -> Build:
+    """What the notes compile to, after saying what is wrong with them."""
+    from deckgen import build  # noqa: PLC0415 - as above
+
+    with Progress() as progress:
+        jobs = os.cpu_count() or 1
+        made = build.build(
+            settings,
+            strict=arguments.strict,
+            frozen=arguments.frozen,
+            push_templates=arguments.push_templates,
+            jobs=jobs,
+            progress=progress,
+        )
+    report(made.diagnostics, arguments.format, lines(made))
+    return made
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    """Build, and again at every save, until Ctrl-C."""
+    from deckgen import config, watch  # noqa: PLC0415 - as above
+
+    if arguments.format == "json":
+        raise DeckgenError("--watch speaks to a person: leave --format json out, or run `deckgen check` at every save")
+    if arguments.to == "text" and not arguments.output:
+        raise DeckgenError("--watch would print all cards at every save: name a file with -o")
+    try:
+        settings = _watched(arguments)
+        saves = watch.changes(settings, threading.Event())
+        written = _rebuild(arguments, frozenset())
+        print(f"watching {config.shown(settings.root)}: save a note to build again, Ctrl-C to end", flush=True)
+        for changed in saves:
+            if saved := watch.others(changed, written):
+                written = _rebuild(arguments, saved)
+    except KeyboardInterrupt:
+        return FINE
+    return FINE
+
+
+def _watched(arguments: argparse.Namespace) -> Config:
+    """The project to watch, even where its configuration has to be mended first; raises where nothing can be."""
+    from deckgen import config  # noqa: PLC0415 - as above
+
+    try:
+        settings = config.load(arguments.paths)
+    except DeckgenError as error:
+        if not error.diagnostics:
+            raise
+        return config.Config(Path(error.diagnostics[0].where.path).absolute().parent, files=(), project=True)
+    _output(arguments, settings)  # a wrong one is wrong at every save
+    return settings
+
+
+def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path, int]:
+    """Build after a save, in a line that says what changed; what was written, as `watch.others` wants to know it."""
+    from deckgen import config, watch  # noqa: PLC0415 - as above
+
+    started = time.monotonic()
+    try:
+        settings = config.load(arguments.paths)
+        output = _output(arguments, settings)
+        made = _made(arguments, settings)
+        if output is not None and made.deck is not None:
+            size = _save(made, arguments.to, output)
+            took = f"({time.monotonic() - started:.1f} s)"
+            print(_news(made, saved, output, took) if saved else summary(made, output, size), flush=True)
+            return watch.left([*made.drawn, output])
+        print(f"{problems(made.diagnostics)}: nothing was written; waiting for the next save", file=sys.stderr)
+    except DeckgenError as error:
+        tell(error, arguments.format)
+        print("nothing was written; waiting for the next save", file=sys.stderr)
+    return {}
+
+
+SHOWN_FILES = 3
+
+
+def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
+    """A line that says which files were saved and what is new in the deck, and what has to be done by hand."""
+    from deckgen import changes, config  # noqa: PLC0415 - as above
+
+    names = sorted(config.shown(path) for path in saved)
+    names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
+    line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
+    of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS if kind != "unchanged"}
+    new = [f"{number:,} {kind}" for kind, number in of_each.items() if number]
+    if any(made.ledger.note_types.get(name) != look for name, look in made.former.note_types.items()):
+        new.append("cards look different")
+    if not new:
+        return line + f"nothing new {took}"
+    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(made.changes)])
+
+
+def _save(made: Build, target: str, output: Path) -> int:
+    """Write what was built; its size in bytes."""
+    from deckgen import build  # noqa: PLC0415 - as above
+
+    written = build.write(made, target, output)
+    if not written.remembered:
+        print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
+        print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
+    return written.size
+
+
+def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
+    """Where to write; None prints text. Never one of the notes themselves."""
+    from deckgen import files  # noqa: PLC0415 - as above
+
+    if arguments.output:
+        output = Path(arguments.output)
+    elif arguments.to == "text":
+        if arguments.format == "json":
+            raise DeckgenError("standard output cannot take both the text and the diagnostics: name a file with -o")
+        return None
+    elif settings.project and settings.whole:
+        output = settings.root / (settings.output or f"{settings.root.name}.apkg")
+    else:
+        output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
+    if output.is_dir():
+        raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
+    if output.resolve() in {file.resolve() for file in files.sources(settings)}:
+        raise DeckgenError(f"{output} is one of the notes: name another file to write to")
+    return output

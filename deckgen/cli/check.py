@@ -1,0 +1,79 @@
+"""`deckgen check` and `deckgen diff`: what is wrong, and what an import would change; nothing is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deckgen.cli.command import completed, of_notes
+from deckgen.cli.output import FINE, Progress, consequences, count, failed, lines, problems, report
+
+if TYPE_CHECKING:
+    import argparse
+
+    from deckgen.cli.command import Commands
+
+CHECK_EXAMPLES = """\
+  deckgen check                          the project of this folder (deckgen.toml)
+  deckgen check notes.md                 one file
+  deckgen check --strict                 let a warning fail too
+  deckgen check --explain long-cloze     what a code means, with a bad and a good example
+  deckgen check notes.md --format json   for an editor: one JSON object a line
+"""
+DIFF_EXAMPLES = """\
+  deckgen diff                           of the project of this folder (deckgen.toml)
+  deckgen diff notes.md                  of one file
+"""
+
+
+def add(commands: Commands) -> None:
+    """Declare both commands."""
+    of_notes(
+        commands, "diff", diff, "say what the next import would change, note by note, and write nothing", DIFF_EXAMPLES
+    )
+    checking = of_notes(
+        commands, "check", check, "say everything that is wrong with the notes, and write nothing", CHECK_EXAMPLES
+    )
+    code = checking.add_argument(
+        "--explain", metavar="CODE", help="say what a code means, with a bad and a good example"
+    )
+    completed(code, _codes)
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Say what is wrong."""
+    from deckgen import build, config, explanations  # noqa: PLC0415 - as above
+
+    if arguments.explain:
+        print(explanations.explain(arguments.explain).text, end="")
+        return FINE
+    settings = config.load(arguments.paths)
+    with Progress() as progress:
+        made = build.check(settings, strict=arguments.strict, progress=progress)
+    report(made.diagnostics, arguments.format, lines(made))
+    if made.failed:
+        return failed(made.diagnostics, "nothing would be written")
+    if arguments.format == "text":
+        notes = sum(len(document.notes) for document in made.documents)
+        print(f"{count(notes, 'note')} in {count(len(made.documents), 'file')}, {problems(made.diagnostics)}")
+    return FINE
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """Say what would change."""
+    from deckgen import build, changes, config  # noqa: PLC0415 - as above
+
+    with Progress() as progress:
+        made = build.build(config.load(arguments.paths), strict=arguments.strict, progress=progress)
+    report(made.diagnostics, arguments.format, lines(made))
+    if made.deck is None:
+        return failed(made.diagnostics, "nothing would be written")
+    if arguments.format == "text":
+        shown = [changes.as_text(change) for change in made.changes if change.kind != "unchanged"]
+        print("\n".join([*shown, *consequences(made)]))
+    return FINE
+
+
+def _codes(**_: object) -> list[str]:
+    from deckgen import explanations  # noqa: PLC0415 - as above
+
+    return explanations.codes()

@@ -1,0 +1,149 @@
+"""What the commands print: diagnostics, summaries, colours, a progress bar."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from deckgen.diagnostics import DeckgenError, Diagnostic, as_json, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deckgen.build import Build
+
+FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+
+def tell(error: DeckgenError, form: str) -> None:
+    """Say why a run could not go on."""
+    report(error.diagnostics, form, {})
+    if not error.diagnostics:
+        print(f"deckgen: {error}", file=sys.stderr)
+
+
+def report(diagnostics: Sequence[Diagnostic], form: str, lines: dict[str, tuple[str, ...]]) -> None:
+    """Print each diagnostic: text on stderr with its source line, taken from `lines` by path; JSON on stdout."""
+    for diagnostic in diagnostics:
+        if form == "json":
+            print(as_json(diagnostic))
+            continue
+        where = diagnostic.where
+        if where.path not in lines:
+            lines[where.path] = _lines_of(Path(where.path))
+        text = lines[where.path]
+        line = text[where.line - 1] if where.line <= len(text) else ""
+        print(_painted(diagnostic, as_text(diagnostic, line)), file=sys.stderr)
+
+
+def _lines_of(path: Path) -> tuple[str, ...]:
+    """The lines of a file that is no document: the configuration, the ledger, bytes that are no UTF-8."""
+    try:
+        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n"))
+    except OSError:
+        return ()
+
+
+def lines(made: Build) -> dict[str, tuple[str, ...]]:
+    """The lines of each document, by the path that diagnostics have."""
+    return {document.shown: document.lines for document in made.documents}
+
+
+def failed(diagnostics: Sequence[Diagnostic], consequence: str) -> int:
+    """Say how much is wrong and what comes of it; the exit code."""
+    print(f"{problems(diagnostics)}: {consequence}", file=sys.stderr)
+    return NOTES_WRONG
+
+
+def problems(diagnostics: Sequence[Diagnostic]) -> str:
+    """Errors and warnings, counted."""
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
+    parts = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    return ", ".join(parts) or "no problems"
+
+
+def summary(made: Build, output: Path, size: int) -> str:
+    """What was built, what an import will do, and what to do next."""
+    from deckgen.config import shown  # noqa: PLC0415 - as above
+
+    notes = made.deck.notes if made.deck else ()
+    cards = sum(len(note.ordinals) for note in notes)
+    figures = len(made.planned)
+    parts = [count(len(notes), "note"), count(cards, "card")]
+    parts += [count(figures, "figure")] if figures else []
+    parts += [count(len(made.diagnostics), "warning")] if made.diagnostics else []
+    return "\n".join(
+        (
+            coloured("1;32", ", ".join(parts), sys.stdout) + f" → {shown(output)} ({_size(size)})",
+            *consequences(made),
+            "In Anki: File › Import, and choose this file; or open it with a double click.",
+        )
+    )
+
+
+def consequences(made: Build) -> list[str]:
+    """What an import will do, counted, and what has to be done by hand."""
+    from deckgen import changes  # noqa: PLC0415 - as above
+
+    of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS}
+    notes = ", ".join(f"{number:,} {kind}" for kind, number in of_each.items() if number)
+    cards = {
+        "new": sum(len(change.new_cards) for change in made.changes),
+        "retired": sum(len(change.retired_cards) for change in made.changes),
+    }
+    shown_cards = ", ".join(f"{number:,} {kind}" for kind, number in cards.items() if number)
+    counted = f"notes: {notes}" + (f"; cards: {shown_cards}" if shown_cards else "")
+    return [counted, *changes.advice(made.changes)]
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} kB"  # noqa: PLR2004 - a megabyte
+
+
+def _painted(diagnostic: Diagnostic, text: str) -> str:
+    mark = f"{diagnostic.severity}[{diagnostic.code}]"
+    colour = "1;31" if diagnostic.severity == "error" else "1;33"
+    return text.replace(mark, coloured(colour, mark, sys.stderr), 1)
+
+
+def coloured(code: str, text: str, stream: TextIO) -> str:
+    """Colour on a terminal only, and never against the user's wish (https://no-color.org)."""
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"\x1b[{code}m{text}\x1b[0m" if wanted else text
+
+
+class Progress:
+    """A bar on the terminal for what takes longer than a second; rich is imported only then."""
+
+    PATIENCE = 1.0
+
+    def __enter__(self) -> Self:
+        self._started = time.monotonic()
+        self._bar: Any = None
+        return self
+
+    def __call__(self, doing: str, done: int, total: int) -> None:
+        """Say what is being done, how much of it is done, and how much there is."""
+        if self._bar is None and sys.stderr.isatty() and time.monotonic() - self._started > self.PATIENCE:
+            from rich.console import Console  # noqa: PLC0415 - a fast run never pays for it
+            from rich.progress import Progress  # noqa: PLC0415
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(doing)
+            self._bar.start()
+        if self._bar is not None:
+            self._bar.update(self._task, description=doing, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
