@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from deckgen.diagnostics import Diagnostic
@@ -66,11 +67,16 @@ SENTENCE_END = re.compile(
 def long_cloze(document: Document) -> Iterator[Diagnostic]:
     """A card that asks for more than a sentence is answered half right, and cannot be rated."""
     for note in document.notes:
-        texts = _texts(note)
-        for cloze, text in zip(note.clozes, texts, strict=True):
-            if any(re.search(r"\w", text[end.end() :]) for end in SENTENCE_END.finditer(text)):
+        for cloze, text in zip(note.clozes, _texts(note), strict=True):
+            if _sentences(text) > 1:
                 hint = "underline only the words to recall, or make a cloze of each sentence"
                 yield Diagnostic("long-cloze", "warning", cloze.where, "this cloze is longer than a sentence", hint)
+
+
+def _sentences(text: str) -> int:
+    """How many there are, the last perhaps without its stop."""
+    ends = [end.end() for end in SENTENCE_END.finditer(text)]
+    return sum(bool(re.search(r"\w", text[start:end])) for start, end in pairwise([0, *ends, len(text)]))
 
 
 def _texts(note: Note) -> list[str]:
