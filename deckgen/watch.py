@@ -28,13 +28,20 @@ PASSING = re.compile(
     re.VERBOSE,
 )
 OTHERS = ("__pycache__", "node_modules")
+USED = re.compile(
+    r"""\.(?: md | toml | npy | npz | csv | json | html | css | m?js | woff2? | ttf | otf
+      | svg | png | jpe?g | gif | webp | avif | bmp | ico | tiff?
+      | mp3 | m4a | ogg | oga | opus | wav | flac | aac | mp4 | m4v | mov | webm | mkv | avi | mpe?g | ogv )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What a deck is made of. Anything else that is written there, such as a log of this very run, starts nothing."""
 
 
 def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
     """The files of the project that changed, save by save, until `stop` is set.
 
-    Everything under the project's folder counts, as a note may use any of it, except hidden files, what editors leave
-    in passing, packages and the ledger; of files without a project, what stands beside them. Nothing is missed that is
+    Every file under the project's folder counts that a deck can be made of, except hidden files, what editors leave in
+    passing, packages and the ledger; of files without a project, what stands beside them. Nothing is missed that is
     saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
     """
     from watchfiles import watch  # noqa: PLC0415 - only those who watch pay for it
@@ -66,7 +73,9 @@ def _matters(root: Path, output: Path) -> Callable[[object, str], bool]:
     def matters(_kind: object, name: str) -> bool:
         path = Path(name)
         parts = path.relative_to(root).parts
-        if not parts or path == output or path.name == ledger.NAME or PASSING.search(path.name):
+        if path == output or path.name == ledger.NAME or PASSING.search(path.name):
+            return False
+        if not (USED.search(path.name) or path.is_dir() or not (path.suffix or path.exists())):
             return False
         return not any(part.startswith(".") or part in OTHERS for part in parts)
 

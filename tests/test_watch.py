@@ -106,6 +106,12 @@ def test_an_editor_that_keeps_a_copy_and_writes_anew(project: Path, watcher: Wat
     assert watcher.next() == {"source/a.md"}
 
 
+def test_a_log_in_the_project_starts_nothing(project: Path, watcher: Watcher) -> None:
+    for name in ("build.log", "out.txt", "log"):
+        (project / name).write_text("a line", encoding="utf-8")
+    assert watcher.is_quiet()
+
+
 def test_a_deleted_file_and_a_folder_that_moves_in_are_changes(project: Path, watcher: Watcher, tmp_path: Path) -> None:
     (project / "source/a.md").unlink()
     assert watcher.next() == {"source/a.md"}
