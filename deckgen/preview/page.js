@@ -53,6 +53,7 @@ function load(script) {
 function listen() {
   let events = null;
   const open = () => {
+    events?.close();
     events = new EventSource("events");
     events.onmessage = ({ data }) => {
       say("");
@@ -75,7 +76,7 @@ const cards = new Map(); // number → the note's cards, or null while they are 
 
 function takeNote(note) {
   const number = preview.index.numbers.get(note.guid);
-  if (number === undefined) return; // of a build that is past
+  if (number === undefined || note.generation !== preview.index.generation) return; // of another build
   cards.set(number, note.cards);
   if (note.guid === preview.place.guid) show();
 }
@@ -217,6 +218,7 @@ function say(message) {
 const FRAME_STYLE = `
   body { margin: 20px; overflow-wrap: break-word; background: #fff; color: #000; }
   body.nightMode { background: #2c2c2c; color: #fff; }
+  .night-mode { scrollbar-color: #5a5f66 transparent; }
   img { max-width: 100%; max-height: 95vh; }
   li { text-align: start; }
   pre { text-align: left; }
