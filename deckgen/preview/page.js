@@ -236,7 +236,7 @@ const FRAME_STYLE = `
   [mathvariant^=bold] { font-weight: bold; }
 `;
 
-/** A frame without an origin, so that scripts of cards cannot reach the page; from the disk it would get no pictures. */
+/** Draw it in a frame without an origin, which cannot reach the page; from the disk such a frame would get no pictures. */
 function showCard() {
   const { place, index } = preview;
   const sides = cards.get(here())?.[place.ordinal];
@@ -247,7 +247,7 @@ function showCard() {
   const html = documentOf(sides[place.side], css);
   const keepScroll = preview.again || older.at(-1)?.dataset.place === address(place);
   preview.again = false;
-  if (older.at(-1)?.srcdoc === html) return;
+  if (keepScroll && older.at(-1)?.srcdoc === html) return;
   const frame = document.createElement("iframe");
   frame.title = place.side === "front" ? "Question" : "Answer";
   if (location.protocol !== "file:") frame.sandbox = "allow-scripts allow-popups allow-popups-to-escape-sandbox";
@@ -309,6 +309,7 @@ function inFrame(back) {
 
 addEventListener("message", ({ data, source }) => {
   if (source !== [...document.querySelectorAll("iframe")].at(-1)?.contentWindow) return;
+  if (!data || typeof data !== "object") return; // a card's own message
   if ("scroll" in data) preview.scroll = data.scroll;
   else if ("key" in data) press(data);
   else if (data.click) flip();
