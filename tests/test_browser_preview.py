@@ -278,6 +278,22 @@ def test_a_save_keeps_what_was_scrolled_to(page: Page) -> None:
     assert page.inside("return scrollY") == 900
 
 
+def test_nothing_flashes_while_a_card_is_replaced(page: Page) -> None:
+    page.script(
+        "window.seen = [];"
+        "const look = () => { seen.push(document.querySelectorAll('iframe:not(.waiting)').length); requestAnimationFrame(look); };"
+        "look();"
+    )
+    page.write((FIRST + "\n" + SECOND).replace("方差是", "丙三"))
+    page.until_seen("丙三")
+    for key in (" ", "n", Keys.ARROW_RIGHT):
+        page.press(key)
+        page.settle()
+    seen = page.script("return seen")
+    assert len(seen) > 10
+    assert set(seen) == {1}
+
+
 def test_a_reworded_question_is_followed_to_its_place(page: Page) -> None:
     page.press(Keys.ARROW_DOWN)
     page.settle()

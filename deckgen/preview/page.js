@@ -53,6 +53,7 @@ function load(script) {
 function listen() {
   let events = null;
   const open = () => {
+    events?.close();
     events = new EventSource("events");
     events.onmessage = ({ data }) => {
       say("");
@@ -75,7 +76,7 @@ const cards = new Map(); // number → the note's cards, or null while they are 
 
 function takeNote(note) {
   const number = preview.index.numbers.get(note.guid);
-  if (number === undefined) return; // of a build that is past
+  if (number === undefined || note.generation !== preview.index.generation) return; // of another build
   cards.set(number, note.cards);
   if (note.guid === preview.place.guid) show();
 }
@@ -217,6 +218,7 @@ function say(message) {
 const FRAME_STYLE = `
   body { margin: 20px; overflow-wrap: break-word; background: #fff; color: #000; }
   body.nightMode { background: #2c2c2c; color: #fff; }
+  .night-mode { scrollbar-color: #5a5f66 transparent; }
   img { max-width: 100%; max-height: 95vh; }
   li { text-align: start; }
   pre { text-align: left; }
@@ -234,7 +236,7 @@ const FRAME_STYLE = `
   [mathvariant^=bold] { font-weight: bold; }
 `;
 
-/** A frame without an origin, so that scripts of cards cannot reach the page; from the disk it would get no pictures. */
+/** Draw it in a frame without an origin, which cannot reach the page; from the disk such a frame would get no pictures. */
 function showCard() {
   const { place, index } = preview;
   const sides = cards.get(here())?.[place.ordinal];
@@ -245,7 +247,7 @@ function showCard() {
   const html = documentOf(sides[place.side], css);
   const keepScroll = preview.again || older.at(-1)?.dataset.place === address(place);
   preview.again = false;
-  if (older.at(-1)?.srcdoc === html) return;
+  if (keepScroll && older.at(-1)?.srcdoc === html) return;
   const frame = document.createElement("iframe");
   frame.title = place.side === "front" ? "Question" : "Answer";
   if (location.protocol !== "file:") frame.sandbox = "allow-scripts allow-popups allow-popups-to-escape-sandbox";
@@ -307,6 +309,7 @@ function inFrame(back) {
 
 addEventListener("message", ({ data, source }) => {
   if (source !== [...document.querySelectorAll("iframe")].at(-1)?.contentWindow) return;
+  if (!data || typeof data !== "object") return; // a card's own message
   if ("scroll" in data) preview.scroll = data.scroll;
   else if ("key" in data) press(data);
   else if (data.click) flip();

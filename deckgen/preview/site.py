@@ -46,13 +46,15 @@ def files(state: State, *, generation: int = 0, editor: str = "") -> dict[str, C
     `generation` differs from build to build, and is 0 for a site that never changes. `editor` names one whose links are
     `NAME://file/PATH:LINE:COLUMN`, as those of vscode.
     """
-    found: dict[str, Content] = {name: partial(_resource, file) for name, file in PAGES.items()}
+    found: dict[str, Content] = {name: _resource(file) for name, file in PAGES.items()}
     sources = {path: f"source/{number}.html" for number, path in enumerate(state.texts)}
     found["index.js"] = partial(_index, state, sources, generation, editor)
     found |= {page: partial(_source, path, state.texts[path]) for path, page in sources.items()}
     deck = state.cards.deck if state.cards else None
     if deck:
-        found |= {f"notes/{number}.js": partial(_note, note, deck) for number, note in enumerate(deck.notes)}
+        found |= {
+            f"notes/{number}.js": partial(_note, note, deck, generation) for number, note in enumerate(deck.notes)
+        }
         found |= {f"media/{name}": data for name, data in deck.media.items()}
     return found
 
@@ -160,10 +162,10 @@ def _call(function: str, argument: object) -> bytes:
 # notes/N.js: the cards of a note.
 
 
-def _note(note: AnkiNote, deck: Deck) -> bytes:
+def _note(note: AnkiNote, deck: Deck, generation: int) -> bytes:
     note_type = deck.note_types[note.note_type]
     shown = {ordinal: sides(cards.render(note, note_type, ordinal)) for ordinal in note.ordinals}
-    return _call("note", {"guid": note.guid, "cards": shown})
+    return _call("note", {"guid": note.guid, "generation": generation, "cards": shown})
 
 
 def sides(card: Card) -> dict[str, str]:
