@@ -105,6 +105,7 @@ def measure(browser: Chrome, folder: Path, cards: list[tuple[str, str]]) -> tupl
     both = [(f"{name} {mode}", html, mode == "night") for name, html in cards for mode in ("light", "night")]
     measured: Any = browser.execute_async_script(MEASURE, both)
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.set_window_size(1200, 800)
     return int(measured[0]), list(measured[1])
 
 
