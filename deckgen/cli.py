@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from deckgen.build import Build
     from deckgen.config import Config
+    from deckgen.notes import Document
 
 FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -131,6 +132,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.format == "text":
         notes = sum(len(document.notes) for document in made.documents)
         print(f"{_count(notes, 'note')} in {_count(len(made.documents), 'file')}, {_problems(made)}")
+        print("\n".join(_readings(made.documents)))
     return FINE
 
 
@@ -244,10 +246,28 @@ def _summary(made: Build, output: Path, size: int) -> str:
     return "\n".join(
         (
             _colour("1;32", ", ".join(parts), sys.stdout) + f" → {shown(output)} ({_size(size)})",
+            *_readings(made.documents),
             *_consequences(made),
             "In Anki: File › Import, and choose this file; or open it with a double click.",
         )
     )
+
+
+FEW = 5
+
+
+def _readings(documents: Sequence[Document]) -> list[str]:
+    """How each document was read, so that its author can decide otherwise; many documents together."""
+    groups: dict[object, list[Document]] = {}
+    for document in documents:
+        groups.setdefault(document.style if len(documents) > FEW else document.path, []).append(document)
+    return [_reading(group) for group in groups.values()]
+
+
+def _reading(group: Sequence[Document]) -> str:
+    questions, style = sum(len(document.notes) for document in group), group[0].style
+    subject = group[0].shown if len(group) == 1 else _count(len(group), "file")
+    return f"{subject}: {_count(questions, 'question')}, read as {style}" if style else f"{subject}: no question"
 
 
 def _consequences(made: Build) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ NAME = "deckgen.toml"
 CLOZE = ("underline", "mark", "bold", "italic", "strikethrough")
 CARDS = ("auto", "both")
 LANGUAGES = ("zh", "en")
+QUESTIONS = ("auto", "labels", "bold", "headings", "qa", "pairs", "definitions", "list", "folds")
+HEADINGS = ("none", "decks", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Config:
     """The mark-up in an answer that asks for a cloze, of `CLOZE`."""
     cards: str = "auto"
     """Of `CARDS`: a note with clozes gives cloze cards (auto), or a question-and-answer card besides (both)."""
+    questions: str = "auto"
+    """How questions are marked: of `QUESTIONS`, or `headings 3` for those of a level, or a `/pattern/`."""
+    headings: str = "none"
+    """Of `HEADINGS`: what the headings above a question become."""
     lang: str = "zh"
     """Of `LANGUAGES`: that of the words in figures and of their descriptions."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -114,7 +121,7 @@ def _read(file: Path) -> dict[str, Any]:
             diagnostics=[_mistake(file, int(line[1]) if line else 1, f"this is no TOML: {error}")]
         ) from error
     mistakes = [
-        _mistake(file, _line_of(key, text), message) for key, value in table.items() if (message := _wrong(key, value))
+        _mistake(file, _line_of(key, text), message) for key, value in table.items() if (message := wrong(key, value))
     ]
     if mistakes:
         raise DeckgenError(diagnostics=mistakes)
@@ -125,12 +132,12 @@ def _mistake(file: Path, line: int, message: str) -> Diagnostic:
     return Diagnostic("bad-config", "error", Location(shown(file), line, 1), message)
 
 
-def _wrong(key: str, value: object) -> str:
+def wrong(key: str, value: object) -> str:
     """What is wrong with a key, naming what is accepted; empty where nothing is."""
     if key not in KEYS:
         return f"unknown key `{key}`: the keys are {', '.join(KEYS)}"
     accepts, accepted = KEYS[key]
-    return "" if accepts(value) else f"`{key}` must be {accepted}, not {value!r}"
+    return "" if accepts(value) else f"`{key}` must be {accepted}, not {reprlib.repr(value)}"
 
 
 def _line_of(key: str, text: str) -> int:
@@ -148,6 +155,26 @@ def _folder(value: object) -> bool:
 
 def _marks(value: object) -> bool:
     return isinstance(value, list) and all(mark in CLOZE for mark in value)
+
+
+def _style(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    return value in QUESTIONS or LEVEL.fullmatch(value) is not None or _pattern(value)
+
+
+def _pattern(value: str) -> bool:
+    if len(value) < SHORTEST_PATTERN or not (value.startswith("/") and value.endswith("/")):
+        return False
+    try:
+        re.compile(value[1:-1])
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+LEVEL = re.compile(r"headings? [1-6]")
+SHORTEST_PATTERN = 3
 
 
 def _tables(value: object) -> bool:
@@ -169,6 +196,11 @@ KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "output": (_text, 'a file name, such as "interview.apkg"'),
     "cloze": (_marks, f"a list of {_choices(CLOZE)}"),
     "cards": (lambda value: value in CARDS, f"one of {_choices(CARDS)}"),
+    "questions": (
+        _style,
+        f'one of {_choices(QUESTIONS)}, a level as in "headings 3", or a pattern as in "/^Frage \\d+/"',
+    ),
+    "headings": (lambda value: value in HEADINGS, f"one of {_choices(HEADINGS)}"),
     "lang": (lambda value: value in LANGUAGES, f"one of {_choices(LANGUAGES)}"),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }

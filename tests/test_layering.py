@@ -11,8 +11,8 @@ PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
     ("notes",),
     ("diagnostics",),
-    ("config", "matching", "syntax", "templates"),
-    ("files", "figures", "media", "recognition"),
+    ("config", "matching", "names", "syntax", "templates"),
+    ("files", "frontmatter", "figures", "media", "recognition"),
     ("identity",),
     ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
     ("build",),

@@ -1,0 +1,162 @@
+"""Headings as questions: those of one level, and pairs of a heading Question and a heading Answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles.question import Question, top_blocks, unwrapped, without_attributes
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from deckgen.syntax.styles.marked import Marked
+
+NUMBERED = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：.]?\s*"
+QUESTION = re.compile(
+    rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
+)
+ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
+ANSWER = re.compile(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
+ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|回答)(?![^\W\d_a-z])\s*\d*\s*[:：]", re.IGNORECASE)
+"""`#### Answer: B`: a heading that goes on with the answer."""
+FURNITURE = re.compile(
+    r"(?:table of )?contents|toc|overview|introduction|preface|background|summary|conclusions?|references|links|resources"
+    r"|further reading|see also|acknowledge?ments?|credits|licen[sc]e|contribut(?:e|ing|ors?)|contact|authors?|about"
+    r"|change ?log|release notes|roadmap|features|requirements|prerequisites|install(?:ation|ing)?|set-?up|build(?:ing)?"
+    r"|(?:getting started|quick ?start)(?: guide)?|usage|examples?|configuration|options|api|faq|tests?|testing|support"
+    r"|目录|前言|引言|序言?|简介|介绍|概述|背景|总结|小结|结语|参考(?:资料|文献|链接)?|相关(?:链接|阅读|资料)|延伸阅读"
+    r"|扩展阅读|致谢|许可证?|协议|贡献(?:指南|者)?|联系(?:方式|我们)?|作者|关于|更新(?:日志|记录)|特性|功能|安装|环境(?:要求)?"
+    r"|依赖|快速(?:开始|上手)|使用(?:方法|说明)?|用法|示例|配置|常见问题",
+    re.IGNORECASE,
+)
+"""Headings that hold a document together, and are no question where nothing says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A heading with what stands under it."""
+
+    marked: Marked
+    text: bool
+    """Whether it has text of its own, before the next heading."""
+    leaf: bool
+    """Whether no deeper heading stands below it."""
+    furniture: bool
+
+
+def level_of_collection(
+    marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = (), *, careful: bool = True
+) -> int:
+    """The level whose headings are the questions of a collection; 0 where there is none.
+
+    It is the first level from the top at which most headings hold a text and no deeper headings. `starts` are blocks
+    that would be questions otherwise: they are no text of a heading's own. With care, headings that rather are the
+    chapters of a text are none.
+    """
+    sections = list(_sections(marked, tokens, starts))
+    for level in range(1, 7):
+        here = [section for section in sections if section.marked.question.level == level]
+        carrying = [section for section in here if section.text and section.leaf and not section.furniture]
+        if len(carrying) > 1 and 2 * len(carrying) > len(here):
+            chapters = careful and 4 * sum(section.furniture for section in here) >= len(here)
+            return 0 if chapters else level
+    return 0
+
+
+def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:
+    """The headings of a level that have an answer and look like the others."""
+    return [
+        section.marked.question
+        for section in _sections(marked, tokens)
+        if section.marked.question.level == level
+        and (section.text or not section.leaf)
+        and not (section.furniture and not section.marked.asks)
+    ]
+
+
+def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
+    """The headings that ask, and the others of their level where most of it asks, or all of it is numbered."""
+    asking = [m for m in marked if m.asks and m.question.level]
+    if not asking:
+        return []
+    level = Counter(m.question.level for m in asking).most_common(1)[0][0]
+    starts = {m.question.start for m in asking}
+    here = of_level(marked, tokens, level)
+    silent = [question for question in here if question.start not in starts]
+    if 2 * len(silent) >= len(here) and not all(question.label for question in here):
+        silent = []
+    return sorted([*(m.question for m in asking), *silent], key=lambda question: question.start)
+
+
+def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:
+    headings = [m for m in marked if m.question.level]
+    for index, m in enumerate(headings):
+        following = headings[index + 1] if index + 1 < len(headings) else None
+        behind = m.question.end
+        while behind < len(tokens) and tokens[behind].type == "hr":
+            behind += 1
+        text = behind < len(tokens) and tokens[behind].type != "heading_open" and behind not in starts
+        leaf = following is None or following.question.level <= m.question.level
+        yield _Section(m, text, leaf, FURNITURE.fullmatch(plain(m.question.question)) is not None)
+
+
+def pairs(tokens: Sequence[Token]) -> list[Question]:
+    """A heading Question, its blocks up to the heading Answer: the first paragraph and further blocks."""
+    found: list[Question] = []
+    asking: tuple[int, re.Match[str]] | None = None
+    for start, _ in top_blocks(tokens):
+        if tokens[start].type != "heading_open":
+            continue
+        text = plain(tokens[start + 1].children or ())
+        if match := QUESTION.fullmatch(text):
+            asking = start, match
+        elif asking and ANSWER.fullmatch(text):
+            found.append(_pair(tokens, asking[0], start, asking[1]))
+            asking = None
+        elif asking and int(tokens[start].tag[1]) <= int(tokens[asking[0]].tag[1]):
+            asking = None
+    return found
+
+
+def _pair(tokens: Sequence[Token], start: int, answer: int, match: re.Match[str]) -> Question:
+    body = list(tokens[start + 3 : answer])
+    first = 3 if body and body[0].type == "paragraph_open" else 0
+    inline, _, name, tags = without_attributes((body[1].children or []) if first else [], [])
+    return Question(
+        start=start,
+        end=answer + 3,
+        kind="headings Question and Answer",
+        question=unwrapped(inline),
+        label="".join(match["label"].rstrip(" :：.").split()) if match["number"] else "",
+        level=int(tokens[start].tag[1]),
+        name=name,
+        tags=tags,
+        further=body[first:],
+    )
+
+
+def answers(tokens: Sequence[Token]) -> dict[int, tuple[int, int]]:
+    """Where an answer begins with the first heading below another: by the start of that one, where the question ends
+    and where the answer begins. A heading Answer is neither's, `#### Answer: B` is the answer's.
+    """
+    found = {}
+    headings = [start for start, _ in top_blocks(tokens) if tokens[start].type == "heading_open"]
+    for above, below in pairwise(headings):
+        children = tokens[below + 1].children or []
+        if ANSWER.fullmatch(plain(children)):
+            found[above] = below, below + 3
+        elif is_answering(children):
+            found[above] = below, below
+    return found
+
+
+def is_answering(heading: Sequence[Token]) -> bool:
+    """Whether a heading goes on with an answer, whatever its level: `#### Answer: B`."""
+    return ANSWERING.match(plain(heading)) is not None

@@ -1,0 +1,82 @@
+"""Questions that a pattern of the author's own finds: `questions = "/^Frage/"`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles.question import (
+    Question,
+    first_line,
+    leading_text,
+    paragraph,
+    top_blocks,
+    trimmed,
+    unwrapped,
+    without_attributes,
+    without_start,
+)
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+BETWEEN = re.compile(r"[\s：:.．、)）|–—-]*")
+"""What sets a label off from its question."""
+
+
+def find(tokens: Sequence[Token], pattern: re.Pattern[str]) -> list[Question]:
+    """Every top-level heading, and every first line of a top-level paragraph, in whose text the pattern is found."""
+    return list(_find(tokens, pattern))
+
+
+def _find(tokens: Sequence[Token], pattern: re.Pattern[str]) -> Iterator[Question]:
+    for start, end in top_blocks(tokens):
+        opening = tokens[start]
+        if opening.type not in ("paragraph_open", "heading_open"):
+            continue
+        line, below = first_line(tokens[start + 1].children or [])
+        if match := pattern.search(plain(line)):
+            yield _question(tokens, start, end, line, below, match)
+
+
+def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts are
+    tokens: Sequence[Token], start: int, end: int, line: list[Token], below: list[Token], match: re.Match[str]
+) -> Question:
+    """Bold text that the line begins with is the question, else the whole line. What matches at its start is the label."""
+    opening, inline = tokens[start], tokens[start + 1]
+    label, question = _without_label(line, match)
+    bold, behind = _leading_bold(question)
+    question, behind, name, tags = without_attributes(bold, behind)
+    breaks = [inline.children[len(line)]] if behind and below and inline.children else []
+    return Question(
+        start=start,
+        end=end,
+        kind=f"the pattern /{match.re.pattern}/",
+        question=question,
+        label=label,
+        level=int(opening.tag[1]) if opening.type == "heading_open" else 0,
+        name=name,
+        tags=tags,
+        rest=paragraph(inline, trimmed([*behind, *breaks, *below])),
+    )
+
+
+def _without_label(line: list[Token], match: re.Match[str]) -> tuple[str, list[Token]]:
+    text = leading_text(line)
+    space = len(text) - len(text.lstrip())
+    end = BETWEEN.match(text, space + match.end())
+    if match.start() or end is None or not text[space:].startswith(match[0]):
+        return "", line
+    rest = without_start(line, end.end())
+    return (BETWEEN.sub("", match[0][::-1], count=1)[::-1], rest) if plain(rest) else ("", line)
+
+
+def _leading_bold(line: list[Token]) -> tuple[list[Token], list[Token]]:
+    if line and line[0].type == "strong_open":
+        end = next(i for i, t in enumerate(line) if t.type == "strong_close" and t.level == line[0].level)
+        if plain(line[1:end]):
+            return line[1:end], line[end + 1 :]
+    return unwrapped(line), []
