@@ -248,7 +248,7 @@ def _parse(file: Path, text: str, config: Config) -> tuple[Document, list[Diagno
     front, problems = frontmatter.read(text, shown(file))
     settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
     path = _path(file, config)
-    folders = [names.deck_part(folder) for folder in path.split("/")[:-1] if folder != ".."]
+    folders = [folder for folder in path.split("/")[:-1] if folder != ".."]
     alone = not config.project and config.files == (file,)
     document = parse(
         text,
@@ -259,7 +259,7 @@ def _parse(file: Path, text: str, config: Config) -> tuple[Document, list[Diagno
         questions=settings.questions,
         tagged=front.get("tags", ()),
     )
-    deck = document.deck if "deck" in front else names.deck(document.deck, *folders)
+    deck = names.deck(document.deck, *([] if "deck" in front else folders))
     notes = tuple(_tagged(note) for note in document.notes) if settings.headings == "tags" else document.notes
     return replace(
         document, deck=deck, notes=notes, cards=settings.cards, lang=settings.lang, headings=settings.headings
@@ -272,8 +272,8 @@ def _tagged(note: Note) -> Note:
     return replace(note, tags=names.tags((*note.tags, above)))
 
 
-def _sub_decks(document: Document, note: Note) -> list[str]:
-    return [names.deck_part(heading) for heading in note.sections] if document.headings == "decks" else []
+def _sub_decks(document: Document, note: Note) -> tuple[str, ...]:
+    return note.sections if document.headings == "decks" else ()
 
 
 def _path(file: Path, config: Config) -> str:

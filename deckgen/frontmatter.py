@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     import yaml
 
+    from deckgen.diagnostics import Severity
+
 OPENING = re.compile(r"---[ \t]*\n(?!(?:Q|A)\s*:)[\"']?[A-Za-z_][\w -]*[\"']?[ \t]*:(?:[ \t]|\n)")
 """Three dashes with a key on the very next line: else they are a rule across the page."""
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 KEYS = ("deck", "tags", "cards", "cloze", "questions", "headings", "lang")
+OURS = re.compile(rf"^(?:{'|'.join(KEYS)})[ \t]*:", re.MULTILINE)
 NULL = ("", "~", "null", "Null", "NULL")
 LISTS = ("tags", "cloze")
 """Keys that hold several values: a list, or a text with commas or spaces between."""
@@ -58,7 +61,9 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         message = f"the front matter is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
-        return {}, [_mistake(Location(shown, line, column), message, "put a value with `:` or `#` in quotes")]
+        severity: Severity = "error" if OURS.search(text[:end]) else "warning"
+        hint = "put a value with `:`, `#` or `{` in quotes"
+        return {}, [Diagnostic("front-matter", severity, Location(shown, line, column), message, hint)]
     except RecursionError:
         return {}, [
             _mistake(Location(shown, 1, 1), "the front matter is nested too deeply", "keep keys and values flat")
@@ -69,7 +74,7 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
 
 
 def _unclosed(text: str, shown: str) -> Iterator[Diagnostic]:
-    if OPENING.match(text) and re.match(rf"(?:{'|'.join(KEYS)})\s*:", text.partition("\n")[2]):
+    if OPENING.match(text) and OURS.match(text, text.index("\n") + 1):
         hint = "end it with a line of three dashes"
         yield _mistake(Location(shown, 1, 1), "this front matter is never closed", hint)
 

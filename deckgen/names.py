@@ -12,9 +12,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f\"]")
 SPACE = re.compile(r"[\s\u3000]+")
 
 
-def deck(*parts: str) -> str:
-    """The deck of these parts, each below the one before. Parts without a name are left out."""
-    return "::".join(filter(None, parts))
+def deck(name: str, *below: str) -> str:
+    """The deck of this name, or the one below it: `name` may have parts of its own, those `below` are one each."""
+    return "::".join(filter(None, map(deck_part, [*name.split("::"), *below])))
 
 
 def deck_part(text: str) -> str:
@@ -30,5 +30,7 @@ def tag(text: str) -> str:
 
 def tags(texts: Iterable[str]) -> tuple[str, ...]:
     """These tags, each once: Anki does not tell upper case from lower."""
-    found = {name.casefold(): name for name in reversed([*map(tag, texts)]) if name}
-    return tuple(reversed(found.values()))
+    found: dict[str, str] = {}
+    for name in map(tag, texts):
+        found.setdefault(name.casefold(), name)
+    return tuple(filter(None, found.values()))
