@@ -110,6 +110,8 @@ class Document:
     """Block tokens that belong to no note: the preamble, and what stands between a section's heading and its first question."""
     style: str = ""
     """How its questions are marked, in words: `bold labels`; empty where it has none."""
+    guessed: bool = False
+    """Whether nothing but their place says that they are questions."""
     cards: str = "auto"
     """The configuration's `cards`, or the document's own."""
     lang: str = "zh"

@@ -68,6 +68,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
         lines=lines,
         notes=tuple(_note(draft, title, shown, lines, wanted) for draft in sections.notes),
         outside=sections.outside,
+        guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
         style=style([draft.question[0].meta["kind"] for draft in sections.notes]),
     )
 

@@ -7,6 +7,7 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
     label, level      of a `question_open`: its label, and the level of the heading it was, 0 for bold text
     name, tags        of a `question_open`: what `{#name .tag}` behind it says
     kind              of a `question_open`: how the author marked it, for the summary
+    guessed           of a `question_open`: nothing but its place says that it is one
     answers           of a `heading_open`: it goes on with an answer, as `#### Answer: B` does
     possible          of a `paragraph_open`: it looks like a question, but the document labels its questions otherwise
     number, hint      of a `cloze_open` and an `underline_open`: the author's card number and hint, as typed

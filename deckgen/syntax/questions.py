@@ -16,13 +16,13 @@ from deckgen.syntax.styles import dialogue, headings
 from deckgen.syntax.styles.marked import LABELLED_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
 
-    from deckgen.syntax.styles.question import Question
+    from deckgen.syntax.styles.question import Question, Reading
 
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
@@ -51,14 +51,15 @@ def _recognise(state: StateCore) -> None:
     reading = styles.read(state.tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
         choices = CHOICE.search(state.src) is not None
-        state.tokens = list(_rewritten(reading.tokens, reading.questions, choices=choices))
+        state.tokens = list(_rewritten(reading, choices=choices))
 
 
-def _rewritten(tokens: list[Token], questions: Sequence[Question], *, choices: bool) -> Iterator[Token]:
+def _rewritten(reading: Reading, *, choices: bool) -> Iterator[Token]:
+    tokens, questions = reading.tokens, reading.questions
     yield from tokens[: questions[0].start]
     ends = [*(question.start for question in questions[1:]), len(tokens)]
     for question, end in zip(questions, ends, strict=True):
-        yield from _question(question, tokens[question.start])
+        yield from _question(question, tokens[question.start], guessed=reading.guessed)
         behind = [] if question.whole else tokens[question.end : end]
         yield from _answer([*question.rest, *behind], choices=choices)
         if question.whole:
@@ -66,13 +67,14 @@ def _rewritten(tokens: list[Token], questions: Sequence[Question], *, choices: b
             yield from tokens[question.end : end]
 
 
-def _question(question: Question, opening: Token) -> Iterator[Token]:
+def _question(question: Question, opening: Token, *, guessed: bool) -> Iterator[Token]:
     meta = {
         "label": question.label,
         "level": question.level,
         "name": question.name,
         "tags": question.tags,
         "kind": question.kind,
+        "guessed": guessed,
     }
     yield Token("question_open", "", 1, map=opening.map, block=True, meta=meta)
     yield Token("inline", "", 0, map=opening.map, children=question.question, block=True)

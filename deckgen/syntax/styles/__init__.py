@@ -86,12 +86,13 @@ def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
 
 def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:
     """Readings of a document in which nothing asks."""
+    definitions = Reading(tokens, lists.definitions(tokens))
     run = [m.question for m in marked.numbered(found)]
     level = headings.level_of_collection(found, tokens, {question.start for question in run})
-    return [
-        Reading(tokens, lists.definitions(tokens)),
-        Reading(tokens, _of_level(tokens, level, found) if level else run if len(run) > 1 else []),
-    ]
+    if not level:
+        return [definitions, Reading(tokens, run if len(run) > 1 else [])]
+    guessed = not headings.is_certain(found, tokens, level)
+    return [definitions, Reading(tokens, _of_level(tokens, level, found), guessed)]
 
 
 def _of_level(tokens: list[Token], level: int, found: list[Marked] | None = None) -> list[Question]:

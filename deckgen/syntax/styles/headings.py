@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from deckgen.syntax.styles import chapters
 from deckgen.syntax.styles.question import Question, top_blocks, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
@@ -24,19 +25,9 @@ QUESTION = re.compile(
 )
 ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
 ANSWER = re.compile(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
-ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|回答)(?![^\W\d_a-z])\s*\d*\s*[:：]", re.IGNORECASE)
+ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*\d*\s*[:：]", re.IGNORECASE)
 """`#### Answer: B`: a heading that goes on with the answer."""
-FURNITURE = re.compile(
-    r"(?:table of )?contents|toc|overview|introduction|preface|background|summary|conclusions?|references|links|resources"
-    r"|further reading|see also|acknowledge?ments?|credits|licen[sc]e|contribut(?:e|ing|ors?)|contact|authors?|about"
-    r"|change ?log|release notes|roadmap|features|requirements|prerequisites|install(?:ation|ing)?|set-?up|build(?:ing)?"
-    r"|(?:getting started|quick ?start)(?: guide)?|usage|examples?|configuration|options|api|faq|tests?|testing|support"
-    r"|目录|前言|引言|序言?|简介|介绍|概述|背景|总结|小结|结语|参考(?:资料|文献|链接)?|相关(?:链接|阅读|资料)|延伸阅读"
-    r"|扩展阅读|致谢|许可证?|协议|贡献(?:指南|者)?|联系(?:方式|我们)?|作者|关于|更新(?:日志|记录)|特性|功能|安装|环境(?:要求)?"
-    r"|依赖|快速(?:开始|上手)|使用(?:方法|说明)?|用法|示例|配置|常见问题",
-    re.IGNORECASE,
-)
-"""Headings that hold a document together, and are no question where nothing says so."""
+PHRASES = ("underline_open", "cloze_open", "mark_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,7 @@ class _Section:
     leaf: bool
     """Whether no deeper heading stands below it."""
     furniture: bool
+    """Whether it holds the document together, as Contents or License does."""
 
 
 def level_of_collection(
@@ -65,9 +57,22 @@ def level_of_collection(
         here = [section for section in sections if section.marked.question.level == level]
         carrying = [section for section in here if section.text and section.leaf and not section.furniture]
         if len(carrying) > 1 and 2 * len(carrying) > len(here):
-            chapters = careful and 4 * sum(section.furniture for section in here) >= len(here)
-            return 0 if chapters else level
+            is_text = careful and 4 * sum(section.furniture for section in here) >= len(here)
+            return 0 if is_text else level
     return 0
+
+
+def is_certain(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> bool:
+    """Whether more than the headings of a level speaks for a collection of questions: most of them are numbered, or
+    stand in sections that hold nothing else; or something is underlined or highlighted, as in notes to learn from.
+    """
+    sections = list(_sections(marked, tokens))
+    here = [section for section in sections if section.marked.question.level == level]
+    above = [section for section in sections[1:] if section.marked.question.level < level]
+    numbered = sum(bool(section.marked.number) for section in here)
+    empty = sum(not section.text for section in above if not section.furniture)
+    phrases = any(child.type in PHRASES for token in tokens for child in token.children or ())
+    return 2 * numbered > len(here) or 2 * empty > len(above) or phrases
 
 
 def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:
@@ -104,7 +109,7 @@ def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collect
             behind += 1
         text = behind < len(tokens) and tokens[behind].type != "heading_open" and behind not in starts
         leaf = following is None or following.question.level <= m.question.level
-        yield _Section(m, text, leaf, FURNITURE.fullmatch(plain(m.question.question)) is not None)
+        yield _Section(m, text, leaf, chapters.is_furniture(plain(tokens[m.question.start + 1].children or ())))
 
 
 def pairs(tokens: Sequence[Token]) -> list[Question]:

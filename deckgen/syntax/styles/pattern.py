@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-BETWEEN = re.compile(r"[\s：:.．、)）|–—-]*")
+BETWEEN = " \t\u3000：:.．、)）|–—-"
 """What sets a label off from its question."""
 
 
@@ -65,13 +65,13 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
 
 
 def _without_label(line: list[Token], match: re.Match[str]) -> tuple[str, list[Token]]:
-    text = leading_text(line)
-    space = len(text) - len(text.lstrip())
-    end = BETWEEN.match(text, space + match.end())
-    if match.start() or end is None or not text[space:].startswith(match[0]):
+    """What matches at the line's start, and the rest; where nothing but it stands there, it is the question."""
+    text = leading_text(line).lstrip()
+    if match.start() or not text.startswith(match[0]):
         return "", line
-    rest = without_start(line, end.end())
-    return (BETWEEN.sub("", match[0][::-1], count=1)[::-1], rest) if plain(rest) else ("", line)
+    behind = text[match.end() :].lstrip(BETWEEN)
+    rest = without_start(line, len(leading_text(line)) - len(behind))
+    return (match[0].rstrip(BETWEEN), rest) if plain(rest) else ("", line)
 
 
 def _leading_bold(line: list[Token]) -> tuple[list[Token], list[Token]]:

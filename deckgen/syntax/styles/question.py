@@ -45,6 +45,8 @@ class Reading:
 
     tokens: list[Token]
     questions: list[Question]
+    guessed: bool = False
+    """Whether nothing but their place says that these are questions."""
 
 
 def heading_kind(level: int) -> str:
