@@ -50,14 +50,13 @@ def no_question(document: Document) -> Iterator[Diagnostic]:
 
 
 def guessed_questions(document: Document) -> Iterator[Diagnostic]:
-    """Headings of a plain text, taken as questions: where that is wrong, every chapter becomes a card."""
+    """Headings or bold lines of a plain text, taken as questions: where that is wrong, every chapter becomes a card."""
     if document.guessed:
         level = document.style.rpartition(" ")[2]
-        message = f"nothing here says what is a question: the {document.style} were taken"
-        hint = (
-            f'if that is right, say `questions = "headings {level}"` in deckgen.toml or `questions: headings {level}`'
-        )
-        hint += " in front matter; if not, mark the questions, or leave the file out"
+        value = f"headings {level}" if level.isdigit() else "bold"
+        message = f"nothing here says what is a question: they are read as {document.style}"
+        hint = f'if that is right, say `questions = "{value}"` in deckgen.toml or `questions: {value}` in front matter;'
+        hint += " if not, mark the questions, or leave the file out"
         yield Diagnostic("guessed-questions", "warning", document.notes[0].where, message, hint)
 
 

@@ -43,7 +43,8 @@ def _interrupts(state: StateBlock, start_line: int, end_line: int, silent: bool)
         return False
     if LABELLED_LINE.match(state.src, start, state.eMarks[start_line]):
         return True
-    is_lazy = state.sCount[start_line] < state.blkIndent  # else it would go on with the item of a list above it
+    # else it would go on with the list's item or the quote above it
+    is_lazy = state.sCount[start_line] < state.blkIndent or state.parentType == "blockquote"
     return is_lazy and dialogue.MARKED_LINE.match(state.src, start, state.eMarks[start_line]) is not None
 
 

@@ -8,7 +8,7 @@
 4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
 5. list items, where each item of the document's lists asks and has an answer;
 6. folds, `<details>`, whose line asks;
-7. definition lists, headings of one level, numbered bold text: whichever gives most questions.
+7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
 """
 
 from __future__ import annotations
@@ -89,10 +89,13 @@ def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:
     definitions = Reading(tokens, lists.definitions(tokens))
     run = [m.question for m in marked.numbered(found)]
     level = headings.level_of_collection(found, tokens, {question.start for question in run})
-    if not level:
-        return [definitions, Reading(tokens, run if len(run) > 1 else [])]
-    guessed = not headings.is_certain(found, tokens, level)
-    return [definitions, Reading(tokens, _of_level(tokens, level, found), guessed)]
+    if level:
+        guessed = not headings.is_certain(found, tokens, level)
+        return [definitions, Reading(tokens, _of_level(tokens, level, found), guessed)]
+    if len(run) > 1:
+        return [definitions, Reading(tokens, run)]
+    alone = marked.alone_above_text(found, tokens)
+    return [definitions, Reading(tokens, alone, guessed=not headings.has_phrases(tokens))]
 
 
 def _of_level(tokens: list[Token], level: int, found: list[Marked] | None = None) -> list[Question]:

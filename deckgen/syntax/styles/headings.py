@@ -71,8 +71,12 @@ def is_certain(marked: Sequence[Marked], tokens: Sequence[Token], level: int) ->
     above = [section for section in sections[1:] if section.marked.question.level < level]
     numbered = sum(bool(section.marked.number) for section in here)
     empty = sum(not section.text for section in above if not section.furniture)
-    phrases = any(child.type in PHRASES for token in tokens for child in token.children or ())
-    return 2 * numbered > len(here) or 2 * empty > len(above) or phrases
+    return 2 * numbered > len(here) or 2 * empty > len(above) or has_phrases(tokens)
+
+
+def has_phrases(tokens: Sequence[Token]) -> bool:
+    """Whether something is underlined or highlighted, as in notes to learn from."""
+    return any(child.type in PHRASES for token in tokens for child in token.children or ())
 
 
 def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:

@@ -10,11 +10,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.styles.question import BREAKS, Question, heading_kind, paragraph, trimmed, without_attributes
+from deckgen.syntax.styles.question import (
+    BREAKS,
+    Question,
+    heading_kind,
+    is_break,
+    paragraph,
+    trimmed,
+    without_attributes,
+)
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -92,7 +100,7 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
         rest=paragraph(tokens[index + 1], trimmed(rest)),
     )
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
-    alone = beside is None or beside.type in BREAKS
+    alone = beside is None or is_break(beside)
     return Marked(found, label is not None, text.endswith(("?", "？")), "" if label else written, alone)
 
 
@@ -136,3 +144,20 @@ def numbered(found: Sequence[Marked]) -> list[Marked]:
 
 
 LONGEST_NUMBER = 9
+
+
+def alone_above_text(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
+    """Bold lines that stand above a text of their own each, where a document has several of them."""
+    starts = {m.question.start for m in found if m.question.level or (m.alone and not m.question.rest)}
+    above = [
+        m.question
+        for m in found
+        if m.alone
+        and not m.question.level
+        and (m.question.rest or (m.question.end < len(tokens) and not _begins(m.question.end, starts, tokens)))
+    ]
+    return above if len(above) > 1 else []
+
+
+def _begins(index: int, starts: Collection[int], tokens: Sequence[Token]) -> bool:
+    return index in starts or tokens[index].type == "hr"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import (
@@ -19,6 +18,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from markdown_it.token import Token

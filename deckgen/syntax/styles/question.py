@@ -97,10 +97,15 @@ def _name_and_tags(match: re.Match[str]) -> tuple[str, tuple[str, ...]]:
     return name, tuple(word[1:] for word in words if word.startswith("."))
 
 
+def is_break(token: Token) -> bool:
+    """Whether a line ends here, in Markdown or in HTML."""
+    return token.type in BREAKS or (token.type == "html_inline" and token.content.lower().startswith("<br"))
+
+
 def trimmed(children: list[Token]) -> list[Token]:
     """An answer's first line without the break or the space that sets it off from the question."""
     for index, token in enumerate(children):
-        if token.type in BREAKS or (token.type == "text" and not token.content.strip()):
+        if is_break(token) or (token.type == "text" and not token.content.strip()):
             continue
         if token.type == "text":
             token = token.copy(content=token.content.lstrip())  # noqa: PLW2901 - the first token alone is trimmed
