@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from deckgen import build, config, targets
 from deckgen.diagnostics import as_text
+
+if TYPE_CHECKING:
+    from .conftest import Anki
 
 DOCUMENTS = Path(__file__).parent / "documents"
 
@@ -37,3 +41,18 @@ def test_document(
     if request.config.getoption("--update"):
         golden.write_text(result, encoding="utf-8")
     assert result == golden.read_text(encoding="utf-8")
+
+
+def test_all_of_them_together_in_the_real_anki(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anki: Anki) -> None:
+    monkeypatch.chdir(tmp_path)
+    for document in DOCUMENTS.glob("*.md"):
+        shutil.copy(document, tmp_path)
+    Path("ok.png").write_bytes(b"a picture")
+    Path("deckgen.toml").write_text('headings = "decks"\ncards = "both"\n', encoding="utf-8")
+    made = build.build(config.load(), now=1_700_000_000)
+    assert made.deck
+    build.write(made, "apkg", Path("all.apkg"))
+    assert anki.import_package(Path("all.apkg")) == {"new": len(made.deck.notes)}
+    assert anki.complaints() == []
+    decks = {note.guid: note.deck for note in made.deck.notes}
+    assert {card.note().guid: anki.col.decks.name(card.did) for card in anki.cards()} == decks

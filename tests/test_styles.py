@@ -75,6 +75,8 @@ def test_every_style_reads_everything_and_loses_no_block(lines: list[str], wante
         ("## Question {0}\n\nx\n\n## Answer {0}\n\ny\n\n", "headings Question and Answer"),
         ("词{}\n: 义\n\n", "definition lists"),
         ("{}. 什么？\n   答\n", "list items"),
+        ("{}、什么？\n\n答\n\n", "numbered lines"),
+        ("**机制{}**\n\n<u>答</u>\n\n", "bold text"),
         ("<details>\n<summary>q{}?</summary>\n\nx\n\n</details>\n\n", "folds"),
         ("### 什么{}？\n\n<details><summary>Answer</summary>\n\n", "headings of level 3"),
     ],

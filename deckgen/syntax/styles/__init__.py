@@ -6,7 +6,7 @@
 2. labels: the author's own numbers; whatever else looks like a question is part of an answer then;
 3. `Q:` and `A:`, where not more questions in bold or in headings end in a question mark;
 4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
-5. list items, where each item of the document's lists asks and has an answer;
+5. list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
 6. folds, `<details>`, whose line asks;
 7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
 """
@@ -64,6 +64,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield _asking(tokens, found)
     if lists.are_questions(tokens):
         yield _lists(tokens)
+    yield Reading(tokens, pattern.numbered_lines(tokens))
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
 
@@ -146,7 +147,7 @@ def _folds(tokens: list[Token]) -> Reading:
 
 
 def _lists(tokens: list[Token]) -> Reading:
-    return Reading(tokens, lists.items(tokens))
+    return Reading(tokens, lists.items(tokens) or pattern.numbered_lines(tokens))
 
 
 STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {

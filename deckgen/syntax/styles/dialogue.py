@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 NUMBER = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：]\s*"
-QUESTION = re.compile(rf"\s*(?P<label>Q|Question|问题?|提问)(?:{NUMBER})", re.IGNORECASE)
+QUESTION = re.compile(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
 ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 UNMISTAKABLE = re.compile(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""

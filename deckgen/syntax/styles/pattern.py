@@ -1,7 +1,9 @@
-"""Questions that a pattern of the author's own finds: `questions = "/^Frage/"`."""
+"""Questions that a pattern finds: the author's own, `questions = "/^Frage/"`, or numbers that make no list in Markdown."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import (
@@ -18,13 +20,30 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Sequence
 
     from markdown_it.token import Token
 
 BETWEEN = " \t\u3000：:.．、)）|–—-"
 """What sets a label off from its question."""
+
+
+NUMBERED = re.compile(r"^\d{1,4}\s*[、．.：:)）](?!\d)")
+"""`1、什么是进程？` in plain text: Markdown takes only `1.` and `1)` for a list."""
+
+
+def numbered_lines(tokens: Sequence[Token]) -> list[Question]:
+    """Paragraphs numbered one by one, most of which ask; or else those among them that ask, if these are."""
+    lines = [replace(q, kind="numbered lines") for q in find(tokens, NUMBERED) if not q.level]
+    asking = [question for question in lines if plain(question.question).endswith(("?", "？"))]
+    if 2 * len(asking) > len(lines) and _numbers(lines) == [*range(1, len(lines) + 1)]:
+        asking = lines
+    steps = zip([0, *_numbers(asking)], _numbers(asking), strict=False)
+    return asking if len(asking) > 1 and all(number in (previous + 1, 1) for previous, number in steps) else []
+
+
+def _numbers(questions: Sequence[Question]) -> list[int]:
+    return [int(question.label) if question.label.isdecimal() else 0 for question in questions]
 
 
 def find(tokens: Sequence[Token], pattern: re.Pattern[str]) -> list[Question]:
