@@ -32,7 +32,7 @@ UNMISTAKABLE = re.compile(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案
 MARKED_LINE = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Asking:
     """A question that waits for its answer."""
 

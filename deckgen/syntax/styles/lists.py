@@ -71,10 +71,17 @@ def items(tokens: Sequence[Token]) -> list[Question]:
 
 def _lists(tokens: Sequence[Token]) -> Iterator[list[Question]]:
     for start, end in top_blocks(tokens):
-        if tokens[start].type in LISTS:
+        if tokens[start].type in LISTS and not _is_contents(tokens[start:end]):
             below = tokens[end].type if end < len(tokens) else ""
             ends = below in ("", "heading_open", "hr", *LISTS)
             yield list(_of_list(tokens, start, end, answered_below=not ends))
+
+
+def _is_contents(block: Sequence[Token]) -> bool:
+    """Whether a list is a table of contents: its first item begins with a link within the document."""
+    inline = next((token for token in block if token.type == "inline"), None)
+    link = next((c for c in (inline.children or [])[:2] if c.type == "link_open"), None) if inline else None
+    return link is not None and str(link.attrs.get("href", "")).startswith("#")
 
 
 def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: bool) -> Iterator[Question]:
