@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import changes as changing
-from deckgen import drawings, files, forms, identity, media, targets, templates
+from deckgen import drawings, files, forms, frontmatter, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.advice import same_question
 from deckgen.config import shown
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from deckgen.config import Config
     from deckgen.figures import Drawn
-    from deckgen.notes import AnkiNote, Document, Entry, Identity, Picture
+    from deckgen.notes import AnkiNote, Document, Entry, Identity, Note, Picture
 
     Progress = Callable[[str, int, int], None]
     """Told what is being done, how much of it is done, and how much there is."""
@@ -87,8 +87,9 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
         text, problems = files.read(file)
         diagnostics += problems
         if not any(problem.severity == "error" for problem in problems):
-            documents.append(_parse(file, text, config))
-            diagnostics += lint(documents[-1])
+            document, problems = _parse(file, text, config)
+            documents.append(document)
+            diagnostics += [*problems, *lint(document)]
     planned, problems = drawings.plan(documents, config)
     diagnostics += problems
     images, problems = media.find(documents, config, drawings.declared_files(planned, config))
@@ -137,7 +138,7 @@ def _rest(config: Config, built: set[str]) -> list[Document]:
         if _path(file, config) not in built:
             text, problems = files.read(file)
             if not any(problem.severity == "error" for problem in problems):
-                documents.append(_parse(file, text, config))
+                documents.append(_parse(file, text, config)[0])
     return documents
 
 
@@ -182,10 +183,11 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
             pictures = [drawn.pictures[figure.where] for figure in note.figures]
             attached = drawn.attached.get((document.path, index), ())
             figures += [*pictures, *attached]
-            made = render(document, note, known, images=images, figures=pictures, attached=attached, cards=config.cards)
+            home = replace(document, deck=names.deck(document.deck, *_sub_decks(document, note)))
+            made = render(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
             fitted = forms.fit(made, known, document.path, config, checked.templates)
             empty += fitted.diagnostics
-            entry = identity.stamp(note, document, known, fitted.notes, now)
+            entry = identity.stamp(note, home, known, fitted.notes, now)
             changes.append(changing.Change(known.former, entry, note.where))
             notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
     if empty:
@@ -267,14 +269,39 @@ def build_time() -> int:
     return int(epoch)
 
 
-def _parse(file: Path, text: str, config: Config) -> Document:
-    """A single file without a project is a deck of its own, named by its title; folders are sub-decks."""
+def _parse(file: Path, text: str, config: Config) -> tuple[Document, list[Diagnostic]]:
+    """A document as its front matter and the configuration want it. Its own deck is absolute; else a single file
+    without a project is a deck of its own, named by its title, and folders are sub-decks.
+    """
+    front, problems = frontmatter.read(text, shown(file))
+    settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
     path = _path(file, config)
     folders = [folder for folder in path.split("/")[:-1] if folder != ".."]
     alone = not config.project and config.files == (file,)
-    deck = config.deck or ("" if alone else config.root.name)
-    document = parse(text, path=path, shown=shown(file), deck=deck, clozes=config.cloze)
-    return replace(document, deck="::".join((document.deck, *folders)))
+    document = parse(
+        text,
+        path=path,
+        shown=shown(file),
+        deck=settings.deck or ("" if alone else names.deck_part(config.root.name)),
+        clozes=settings.cloze,
+        questions=settings.questions,
+        tagged=front.get("tags", ()),
+    )
+    deck = names.deck(document.deck, *([] if "deck" in front else folders))
+    notes = tuple(_tagged(note) for note in document.notes) if settings.headings == "tags" else document.notes
+    return replace(
+        document, deck=deck, notes=notes, cards=settings.cards, lang=settings.lang, headings=settings.headings
+    ), problems
+
+
+def _tagged(note: Note) -> Note:
+    """With the headings above it as one tag, nested as they are."""
+    above = "::".join(part for part in map(names.deck_part, note.sections) if part)
+    return replace(note, tags=names.tags((*note.tags, above)))
+
+
+def _sub_decks(document: Document, note: Note) -> tuple[str, ...]:
+    return note.sections if document.headings == "decks" else ()
 
 
 def _path(file: Path, config: Config) -> str:

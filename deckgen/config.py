@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ NAME = "deckgen.toml"
 CLOZE = ("underline", "mark", "bold", "italic", "strikethrough")
 CARDS = ("auto", "both")
 LANGUAGES = ("zh", "en")
+QUESTIONS = ("auto", "labels", "bold", "headings", "qa", "pairs", "definitions", "list", "folds")
+HEADINGS = ("none", "decks", "tags")
 ALIGNMENTS = ("left", "center", "right", "justify")
 OTHER_CLOZES = ("shown", "hidden")
 KINDS = ("cloze", "qa")
@@ -87,6 +90,10 @@ class Config:
     """The mark-up in an answer that asks for a cloze, of `CLOZE`."""
     cards: str = "auto"
     """Of `CARDS`: a note with clozes gives cloze cards (auto), or a question-and-answer card besides (both)."""
+    questions: str = "auto"
+    """How questions are marked: of `QUESTIONS`, or `headings 3` for those of a level, or a `/pattern/`."""
+    headings: str = "none"
+    """Of `HEADINGS`: what the headings above a question become."""
     lang: str = "zh"
     """Of `LANGUAGES`: that of the words in figures and of their descriptions."""
     templates: str = "templates"
@@ -225,13 +232,18 @@ def _mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
             yield from _wrong_note_type(name, note_type)
 
 
+def wrong(key: str, value: object) -> str:
+    """What is wrong with a key of the configuration, naming what is accepted; empty where nothing is."""
+    return next((message for _, message in _wrong({key: value}, KEYS, ())), "")
+
+
 def _wrong(table: Mapping[str, Any], keys: Mapping[str, Accepted], where: tuple[str, ...]) -> Iterator[Mistake]:
     for key, value in table.items():
         shown_key = ".".join((*where, key))
         if key not in keys:
             yield (*where, key), f"unknown key `{shown_key}`: the keys are {', '.join(keys)}"
         elif not keys[key][0](value):
-            yield (*where, key), f"`{shown_key}` must be {keys[key][1]}, not {value!r}"
+            yield (*where, key), f"`{shown_key}` must be {keys[key][1]}, not {reprlib.repr(value)}"
 
 
 def _wrong_note_type(name: str, table: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -283,6 +295,26 @@ def _marks(value: object) -> bool:
 
 def _codes(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(code, str) for code in value)
+
+
+def _questions(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    return value in QUESTIONS or LEVEL.fullmatch(value) is not None or _pattern(value)
+
+
+def _pattern(value: str) -> bool:
+    if len(value) < SHORTEST_PATTERN or not (value.startswith("/") and value.endswith("/")):
+        return False
+    try:
+        re.compile(value[1:-1])
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+LEVEL = re.compile(r"headings? [1-6]")
+SHORTEST_PATTERN = 3
 
 
 def _tables(value: object) -> bool:
@@ -353,6 +385,11 @@ KEYS: Mapping[str, Accepted] = {
     "output": (_text, 'a file name, such as "interview.apkg"'),
     "cloze": (_marks, f"a list of {_choices(CLOZE)}"),
     "cards": (lambda value: value in CARDS, f"one of {_choices(CARDS)}"),
+    "questions": (
+        _questions,
+        f'one of {_choices(QUESTIONS)}, a level as in "headings 3", or a pattern as in "/^Frage \\d+/"',
+    ),
+    "headings": (lambda value: value in HEADINGS, f"one of {_choices(HEADINGS)}"),
     "lang": (lambda value: value in LANGUAGES, f"one of {_choices(LANGUAGES)}"),
     "templates": (_folder, "a folder inside the project"),
     "style": (_is_table, "a table, [style]"),

@@ -41,6 +41,8 @@ class Planned:
     drawing: figures.Drawing
     name: str
     """Its file in the media folder."""
+    language: str
+    """That of its words: its document's, or the project's."""
     attached: Place | None = None
     """The note that shows it with its answer."""
 
@@ -75,13 +77,13 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
         diagnostics += problems
         if drawing:
             name = _unused(_name(document, note, figure), drawing.options.format, names)
-            planned.append(Planned(figure, drawing, name))
+            planned.append(Planned(figure, drawing, name, document.lang))
     for name, figure, target in _declared(config):
         drawing, problems = figures.read(figure, partial(media.data_file, config.root, config))
         attached, wrong = _attached(target, figure, documents, config)
         diagnostics += [*problems, *wrong]
         if drawing:
-            planned.append(Planned(figure, drawing, f"{name}.{drawing.options.format}", attached))
+            planned.append(Planned(figure, drawing, f"{name}.{drawing.options.format}", config.lang, attached))
     return planned, diagnostics
 
 
@@ -101,10 +103,10 @@ def make(
     """Draw what is not current, in `jobs` processes at once. `earlier` are drawings of this run, by digest."""
     kept = [_kept(p, config) for p in planned]
     digests = {
-        p: figures.digest(p.drawing, config.lang) for p, image in zip(planned, kept, strict=True) if image is None
+        p: figures.digest(p.drawing, p.language) for p, image in zip(planned, kept, strict=True) if image is None
     }
     stale = [p for p in digests if digests[p] not in earlier]
-    fresh = dict(zip(stale, _draw(stale, config.lang, progress, jobs), strict=True))
+    fresh = dict(zip(stale, _draw(stale, progress, jobs), strict=True))
     drawn = {p: fresh[p] if p in fresh else earlier[digest] for p, digest in digests.items()}
     pictures: dict[Location, Picture] = {}
     attached: dict[Place, tuple[Picture, ...]] = {}
@@ -149,26 +151,24 @@ def _kept(p: Planned, config: Config) -> bytes | None:
     if not config.project or not path.is_file():
         return None
     data = path.read_bytes()
-    return data if figures.is_current(data, p.drawing, config.lang) else None
+    return data if figures.is_current(data, p.drawing, p.language) else None
 
 
 PROCESSES_PAY_FROM = 4
 """A process takes about as long to start as one figure to draw."""
 
 
-def _draw(
-    stale: Sequence[Planned], language: str, progress: Callable[[str, int, int], None], jobs: int
-) -> Iterator[figures.Drawn]:
-    every = [p.drawing for p in stale]
+def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[figures.Drawn]:
+    every, languages = [p.drawing for p in stale], [p.language for p in stale]
     if jobs == 1 or len(stale) < PROCESSES_PAY_FROM:
-        drawn = (figures.draw(drawing, language) for drawing in every)
+        drawn = map(figures.draw, every, languages)
         yield from _told(drawn, stale, progress)
         return
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most builds draw nothing
     from multiprocessing import get_context  # noqa: PLC0415
 
     with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=get_context("spawn")) as pool:
-        yield from _told(pool.map(figures.draw, every, [language] * len(stale)), stale, progress)
+        yield from _told(pool.map(figures.draw, every, languages), stale, progress)
 
 
 def _told(

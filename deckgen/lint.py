@@ -51,6 +51,17 @@ def no_question(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic("no-question", "warning", where, "no question was found in this file", QUESTION_HINT)
 
 
+def guessed_questions(document: Document) -> Iterator[Diagnostic]:
+    """Headings or bold lines of a plain text, taken as questions: where that is wrong, every chapter becomes a card."""
+    if document.guessed:
+        level = document.style.rpartition(" ")[2]
+        value = f"headings {level}" if level.isdigit() else "bold"
+        message = f"nothing here says what is a question: they are read as {document.style}"
+        hint = f'if that is right, say `questions = "{value}"` in deckgen.toml or `questions: {value}` in front matter;'
+        hint += " if not, mark the questions, or leave the file out"
+        yield Diagnostic("guessed-questions", "warning", document.notes[0].where, message, hint)
+
+
 def empty_question(document: Document) -> Iterator[Diagnostic]:
     """A label without a question would be a card with an empty front."""
     for note in document.notes:
@@ -166,6 +177,7 @@ def duplicate_names(documents: Iterable[Document]) -> Iterator[Diagnostic]:
 
 RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     no_question,
+    guessed_questions,
     empty_question,
     no_answer,
     duplicate_question,

@@ -70,7 +70,7 @@ class Note:
     """What `{#name}` behind the question says; empty where there is none."""
     where: Location
     question: list[Token]
-    """Inline tokens, without the label."""
+    """Inline tokens, without the label; block tokens behind them, where the question has further blocks."""
     question_text: str
     """The question without mark-up."""
     answer_text: str
@@ -81,10 +81,14 @@ class Note:
     """Block tokens of the blockquotes that end the note, without the quotes themselves."""
     clozes: tuple[Cloze, ...]
     figures: tuple[Figure, ...]
-    """In the order of the `figure` tokens in answer and remarks; meta["figure"] is an index into this."""
+    """In the order of the `figure` tokens in question, answer and remarks; meta["figure"] is an index into this."""
     images: tuple[Image, ...]
     heading: str
     """The heading that the question stands under; empty where there is none."""
+    sections: tuple[str, ...] = ()
+    """The headings above the question, the outermost first, without the document's title."""
+    tags: tuple[str, ...] = ()
+    """As Anki takes them: those of the document, of the sections above, and its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,16 @@ class Document:
     notes: tuple[Note, ...]
     outside: list[Token]
     """Block tokens that belong to no note: the preamble, and what stands between a section's heading and its first question."""
+    style: str = ""
+    """How its questions are marked, in words: `bold labels`; empty where it has none."""
+    guessed: bool = False
+    """Whether nothing but their place says that they are questions."""
+    cards: str = "auto"
+    """The configuration's `cards`, or the document's own."""
+    lang: str = "zh"
+    """The configuration's `lang`, or the document's own."""
+    headings: str = "none"
+    """The configuration's `headings`, or the document's own."""
 
 
 @dataclass(frozen=True, slots=True)

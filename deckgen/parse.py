@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from deckgen import syntax
+from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Document, Figure, Image, Location, Note
+from deckgen.syntax import styles, tags
+from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
 from deckgen.syntax.tokens import pairs, plain
 
 if TYPE_CHECKING:
@@ -26,31 +28,48 @@ OPENINGS = {
 """Mark-up that can ask for a cloze → its pair of tokens."""
 REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
+BACK = re.compile(
+    r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE
+)
+"""A link back to the top in HTML, and nothing else."""
+BELOW_ALL = 7
+"""A level below that of every heading."""
 
 
-def parse(
-    text: str, *, path: str, shown: str = "", deck: str = "", clozes: Collection[str] = ("underline",)
+def parse(  # noqa: PLR0913 - each is a choice of the caller's own
+    text: str,
+    *,
+    path: str,
+    shown: str = "",
+    deck: str = "",
+    clozes: Collection[str] = ("underline",),
+    questions: str = styles.AUTO,
+    tagged: Sequence[str] = (),
 ) -> Document:
-    """Split one file's text into notes.
+    """Split one file's text into notes. Front matter is passed over: `frontmatter` reads it.
 
     `path` is part of a note's identity, `shown` is what diagnostics print, `deck` is by default the document's title
     or its stem, `clozes` names the mark-up that asks for a cloze: keys of `OPENINGS`. Anki's own `{{c1::…}}` always does.
+    `questions` is how they are marked, as `styles.read` takes it; `tagged` are tags of every note.
     """
-    sections = _Sections()
-    for block in _blocks(syntax.parse(text)):
+    sections = _Sections(above=[_Heading(0, "", list(tagged))])
+    for block in _blocks(syntax.parse(frontmatter.blanked(text), questions)):
         sections.take(block)
     sections.close_note()
     shown = shown or path
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     wanted = [*(OPENINGS[name] for name in OPENINGS if name in clozes), ("cloze_open", "cloze_close")]
+    title = sections.title if sections.has_title() else None
     return Document(
         path=path,
         shown=shown,
-        title=sections.title,
-        deck=deck or _deck(sections.title) or PurePosixPath(path).stem,
+        title=sections.title.text,
+        deck=deck or names.deck_part(sections.title.text) or PurePosixPath(path).stem,
         lines=lines,
-        notes=tuple(_note(draft, shown, lines, wanted) for draft in sections.notes),
+        notes=tuple(_note(draft, title, shown, lines, wanted) for draft in sections.notes),
         outside=sections.outside,
+        guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
+        style=style([draft.question[0].meta["kind"] for draft in sections.notes]),
     )
 
 
@@ -67,11 +86,20 @@ def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 @dataclass(slots=True)
+class _Heading:
+    """A heading above notes, with the tags of all of them."""
+
+    level: int
+    text: str
+    tags: list[str]
+
+
+@dataclass(slots=True)
 class _Draft:
     """A note in the making: its question's blocks and those that follow."""
 
     question: list[Token]
-    heading: str
+    above: list[_Heading]
     blocks: list[list[Token]] = field(default_factory=list)
 
 
@@ -83,64 +111,100 @@ class _Sections:
     answer. Headings and rules at an answer's very end belong to what follows.
     """
 
+    above: list[_Heading]
+    """Those that the current block stands under, the outermost first; the first is the document itself."""
     notes: list[_Draft] = field(default_factory=list)
     outside: list[Token] = field(default_factory=list)
-    title: str = ""
-    heading: str = ""
-    level: int = 0
+    levels: list[int] = field(default_factory=list)
+    """Of every heading outside notes."""
+    title: _Heading = field(default_factory=lambda: _Heading(0, "", []))
     current: _Draft | None = None
 
     def take(self, block: list[Token]) -> None:
         kind = block[0].type
         if kind == "question_open":
             self.close_note()
-            self.current = _Draft(block, self.heading)
+            level = block[0].meta["level"] or BELOW_ALL
+            self.current = _Draft(block, [heading for heading in self.above if heading.level < level])
             self.notes.append(self.current)
+        elif kind == "note_end":
+            self.close_note()
         elif self.current is None:
             self._take_outside(block)
-        elif kind == "heading_open" and _level(block) <= (self.current.question[0].meta["level"] or self.level):
+        elif kind == "heading_open" and self._ends(self.current, block):
             self.close_note()
             self._take_outside(block)
         else:
             self.current.blocks.append(block)
+
+    def _ends(self, note: _Draft, heading: list[Token]) -> bool:
+        level = note.question[0].meta["level"]
+        if level and heading[0].meta.get("answers"):
+            return False
+        return _level(heading) <= (level or self.above[-1].level)
 
     def close_note(self) -> None:
         if self.current is None:
             return
         blocks, self.current = self.current.blocks, None
         end = len(blocks)
-        while end and blocks[end - 1][0].type in ("heading_open", "hr"):
+        while end and (blocks[end - 1][0].type in ("heading_open", "hr") or _leads_back(blocks[end - 1])):
             end -= 1
         trailing = blocks[end:]
         del blocks[end:]
         for block in trailing:
             self._take_outside(block)
 
+    def has_title(self) -> bool:
+        """Whether the first heading names the document: no other is of its level or a higher one."""
+        return sum(level <= self.title.level for level in self.levels) == 1
+
     def _take_outside(self, block: list[Token]) -> None:
         self.outside += block
         if block[0].type == "heading_open":
-            self.heading, self.level = plain(block), _level(block)
-            if not self.notes and not self.title:
-                self.title = self.heading
+            level = _level(block)
+            children, _, _, found = without_attributes(block[1].children or [], [])
+            self.above = [heading for heading in self.above if heading.level < level]
+            self.above.append(_Heading(level, plain(children), list(found)))
+            self.levels.append(level)
+            if not self.notes and not self.title.text:
+                self.title = self.above[-1]
+        else:
+            left, own = tags.without_first_line(block)
+            if own and not left:
+                self.above[-1].tags += own
 
 
-def _deck(title: str) -> str:
-    """A title as a deck's name: Anki reads `::` as a step down to a sub-deck."""
-    return re.sub(":{2,}", ":", title).strip(": ")
+def _leads_back(block: list[Token]) -> bool:
+    """Whether a block is nothing but a link within its document, as `[back to top](#contents)`: a card has no top."""
+    if block[0].type == "html_block":
+        return BACK.fullmatch(block[0].content) is not None
+    children = (block[1].children or []) if block[0].type == "paragraph_open" else []
+    seen = [c for c in children if c.type not in EMPHASIS and (c.type != "text" or c.content.strip())]
+    if not seen or seen[0].type != "link_open" or seen[-1].type != "link_close":
+        return False
+    return str(seen[0].attrs.get("href", "")).startswith("#") and sum(c.type == "link_open" for c in seen) == 1
 
 
 def _level(heading: list[Token]) -> int:
     return int(heading[0].tag[1])
 
 
-def _note(draft: _Draft, shown: str, lines: Sequence[str], wanted: Sequence[tuple[str, str]]) -> Note:
-    opening, inline, _ = draft.question
+def _note(
+    draft: _Draft,
+    title: _Heading | None,
+    shown: str,
+    lines: Sequence[str],
+    wanted: Sequence[tuple[str, str]],
+) -> Note:
+    opening, inline, *further = draft.question[:-1]
     line = opening.map[0] + 1 if opening.map else 1
-    answer, remarks = _remarks(draft.blocks)
+    blocks, own_tags = _without_tags(draft.blocks)
+    answer, remarks = _remarks(blocks)
     answer, clozes = _clozes(answer, shown, wanted)
-    question = _underlines(inline.children or [])
-    remarks = [_with_children(token, _underlines(token.children)) if token.children else token for token in remarks]
-    figures = [token for token in (*answer, *remarks) if token.type == "figure"]
+    further, remarks = _without_clozes(further), _without_clozes(remarks)
+    question = [*_underlines(inline.children or []), *further]
+    figures = [token for token in (*further, *answer, *remarks) if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
     return Note(
@@ -154,9 +218,35 @@ def _note(draft: _Draft, shown: str, lines: Sequence[str], wanted: Sequence[tupl
         remarks=remarks,
         clozes=tuple(clozes),
         figures=tuple(_figure(token, shown, lines) for token in figures),
-        images=tuple(_images((inline, *answer, *remarks), shown)),
-        heading=draft.heading,
+        images=tuple(_images((inline, *further, *answer, *remarks), shown)),
+        heading=draft.above[-1].text,
+        sections=tuple(heading.text for heading in draft.above[1:] if heading is not title and heading.text),
+        tags=names.tags([*(tag for heading in draft.above for tag in heading.tags), *opening.meta["tags"], *own_tags]),
     )
+
+
+def _without_tags(blocks: list[list[Token]]) -> tuple[list[list[Token]], list[str]]:
+    """The same blocks without the lines of tags: the first line, the last, and the last before the remarks."""
+    found: list[str] = []
+    kept = list(blocks)
+    if kept:
+        kept[0], found = tags.without_first_line(kept[0])
+    for last in (len(kept) - 1, _last_of_answer(kept)):
+        if last >= 0 and kept[last]:
+            kept[last], more = tags.without_last_line(kept[last])
+            found = [*found, *more]
+    return [block for block in kept if block], found
+
+
+def _last_of_answer(blocks: list[list[Token]]) -> int:
+    last = len(blocks) - 1
+    while last >= 0 and (not blocks[last] or blocks[last][0].type == "blockquote_open"):
+        last -= 1
+    return last
+
+
+def _without_clozes(tokens: list[Token]) -> list[Token]:
+    return [_with_children(token, _underlines(token.children)) if token.children else token for token in tokens]
 
 
 def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:

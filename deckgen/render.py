@@ -67,7 +67,7 @@ class _Fields:
             guid=guid,
             note_type=note_type,
             fields={
-                "Question": self._html(note.question, (), inline=True),
+                "Question": self._question(),
                 "Answer": self._html(note.answer, ordinals),
                 "Remarks": self._html(note.remarks, ()),
                 "Figures": "".join(_protected(_image(picture)) for picture in self.attached).strip(),
@@ -76,13 +76,19 @@ class _Fields:
                 "Key": guid,
             },
             deck=self.document.deck,
-            tags=(),
+            tags=note.tags,
             created=identity.created,
             modified=0,
             position=identity.position,
             ordinals=tuple(sorted(set(ordinals))) or (1,),
             where=note.where,
         )
+
+    def _question(self) -> str:
+        """The question's line, then its further blocks."""
+        tokens = self.note.question
+        line = next((index for index, token in enumerate(tokens) if token.block), len(tokens))
+        return (self._html(tokens[:line], (), inline=True) + "\n" + self._html(tokens[line:], ())).strip()
 
     def _html(self, tokens: list[Token], ordinals: Sequence[int], *, inline: bool = False) -> str:
         env = {

@@ -91,7 +91,11 @@ def test_wrong_usage_ends_with_2_and_says_why(deckgen: Deckgen, arguments: list[
 
 def test_check_writes_nothing(deckgen: Deckgen) -> None:
     made = deckgen("check", "a.md", a_md=GOOD)
-    assert (made.code, made.out, made.err) == (0, "1 note in 1 file, no problems\n", "")
+    assert (made.code, made.out, made.err) == (
+        0,
+        "1 note in 1 file, no problems\na.md: 1 question, read as bold labels\n",
+        "",
+    )
     assert deckgen("check", "a.md", a_md=BAD).code == 1
     assert sorted(path.name for path in Path().iterdir()) == ["a.md"]
 
@@ -172,8 +176,8 @@ def test_every_mistake_in_the_configuration_is_told_with_its_line(deckgen: Deckg
     lines = [line for line in made.err.splitlines() if line.startswith("deckgen.toml")]
     assert [line.split(": ")[0] for line in lines] == [f"deckgen.toml:{n}:1" for n in (1, 3, 4, 5, 6)]
     assert (
-        "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, lang, templates, style, note_types, "
-        "ignore, figures" in lines[1]
+        "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, questions, headings, lang, templates, "
+        "style, note_types, ignore, figures" in lines[1]
     )
     assert '"underline", "mark", "bold", "italic", "strikethrough"' in lines[2]
     assert 'one of "auto", "both"' in lines[3]

@@ -74,7 +74,11 @@ def test_the_project_checks_without_a_word_and_goes_into_anki(
     monkeypatch.chdir(name)
     assert _files() == CREATED
     checked = deckgen("check", "--strict")
-    assert (checked.code, checked.out, checked.err) == (0, "10 notes in 1 file, no problems\n", "")
+    assert (checked.code, checked.out, checked.err) == (
+        0,
+        "10 notes in 1 file, no problems\nsource/start.md: 10 questions, read as bold labels\n",
+        "",
+    )
     built = deckgen("build", "--strict")
     assert (built.code, built.err) == (0, "")
     assert anki.import_package(Path(f"{name}.apkg")) == {"new": 10}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deckgen.cli.command import completed, of_notes
-from deckgen.cli.output import FINE, Progress, consequences, count, failed, lines, problems, report
+from deckgen.cli.output import FINE, Progress, consequences, count, failed, lines, problems, readings, report
 
 if TYPE_CHECKING:
     import argparse
@@ -55,6 +55,7 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.format == "text":
         notes = sum(len(document.notes) for document in made.documents)
         print(f"{count(notes, 'note')} in {count(len(made.documents), 'file')}, {problems(made.diagnostics)}")
+        print("\n".join(readings(made.documents)))
     return FINE
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deckgen.build import Build
+    from deckgen.notes import Document
 
 FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
@@ -80,10 +81,28 @@ def summary(made: Build, output: Path, size: int) -> str:
     return "\n".join(
         (
             coloured("1;32", ", ".join(parts), sys.stdout) + f" → {shown(output)} ({_size(size)})",
+            *readings(made.documents),
             *consequences(made),
             "In Anki: File › Import, and choose this file; or open it with a double click.",
         )
     )
+
+
+FEW = 5
+
+
+def readings(documents: Sequence[Document]) -> list[str]:
+    """How each document was read, so that its author can decide otherwise; many documents together."""
+    groups: dict[object, list[Document]] = {}
+    for document in documents:
+        groups.setdefault(document.style if len(documents) > FEW else document.path, []).append(document)
+    return [_reading(group) for group in groups.values()]
+
+
+def _reading(group: Sequence[Document]) -> str:
+    questions, style = sum(len(document.notes) for document in group), group[0].style
+    subject = group[0].shown if len(group) == 1 else count(len(group), "file")
+    return f"{subject}: {count(questions, 'question')}, read as {style}" if style else f"{subject}: no question"
 
 
 def consequences(made: Build) -> list[str]:

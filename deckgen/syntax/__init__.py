@@ -5,7 +5,10 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
 
     line, column      where the token stands in the file, from 1 (`locations`)
     label, level      of a `question_open`: its label, and the level of the heading it was, 0 for bold text
-    name              of a `question_open`: what `{#name}` behind it says
+    name, tags        of a `question_open`: what `{#name .tag}` behind it says
+    kind              of a `question_open`: how the author marked it, for the summary
+    guessed           of a `question_open`: nothing but its place says that it is one
+    answers           of a `heading_open`: it goes on with an answer, as `#### Answer: B` does
     possible          of a `paragraph_open`: it looks like a question, but the document labels its questions otherwise
     number, hint      of a `cloze_open` and an `underline_open`: the author's card number and hint, as typed
     unclosed          of half an underline, or of text that looks like the start of a cloze: it has no partner
@@ -19,16 +22,21 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
 
 from deckgen.syntax import clozes, emphasis, figures, html, linebreaks, locations, mark, math, questions
+from deckgen.syntax.styles import AUTO
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def parse(text: str) -> list[Token]:
-    """Block tokens of a whole document; `inline` tokens carry their children. Never fails."""
-    return _parser().parse(text)
+def parse(text: str, style: str = AUTO) -> list[Token]:
+    """Block tokens of a whole document; `inline` tokens carry their children. Never fails.
+
+    `style` is how its questions are marked, as `styles.read` takes it.
+    """
+    return _parser().parse(text, {questions.STYLE: style})
 
 
 @cache
@@ -40,6 +48,7 @@ def _parser() -> MarkdownIt:
 
 
 SYNTAX = (
+    deflist_plugin,
     emphasis.add,
     mark.add,
     math.add,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write(deck: Deck) -> bytes:
-    """Every note with its fields as HTML, a block a line; UTF-8. Hashes in media names are left out."""
+    """Every note with its tags and its fields as HTML, a block a line; UTF-8. Hashes in media names are left out."""
     text = "\n".join(line for note in deck.notes for line in _note(note, deck)) + "\n"
     return without_hash(deck.media, text).encode()
 
@@ -21,6 +21,8 @@ def write(deck: Deck) -> bytes:
 def _note(note: AnkiNote, deck: Deck) -> Iterator[str]:
     cards = ", ".join(f"c{ordinal}" for ordinal in note.ordinals) if deck.note_types[note.note_type].cloze else "1 card"
     yield f"# {note.deck} · {deck.note_types[note.note_type].name} · {note.guid} · {cards}"
+    if note.tags:
+        yield f"Tags: {' '.join(note.tags)}"
     for name, value in note.fields.items():
         if value and name != "Key":
             yield from _field(name, value)

@@ -1,0 +1,164 @@
+"""The styles in which people mark questions. One function a style: it finds its questions in a document's tokens.
+
+`read` takes the style that was asked for, or the one that reads the document best:
+
+1. headings Question and Answer, where every question that has a label is one of them;
+2. labels: the author's own numbers; whatever else looks like a question is part of an answer then;
+3. `Q:` and `A:`, where not more questions in bold or in headings end in a question mark;
+4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
+5. list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
+6. folds, `<details>`, whose line asks;
+7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern
+from deckgen.syntax.styles.answers import separated
+from deckgen.syntax.styles.question import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from markdown_it.token import Token
+
+    from deckgen.syntax.styles.marked import Marked
+    from deckgen.syntax.styles.question import Question
+
+AUTO = "auto"
+
+
+def read(tokens: list[Token], wanted: str = AUTO) -> Reading:
+    """The document's questions, in its order: in the style `wanted`, a key of `STYLES`, `headings N` or `/pattern/`."""
+    if wanted.startswith("/"):
+        return Reading(tokens, pattern.find(tokens, re.compile(wanted[1:-1])))
+    name, _, level = wanted.partition(" ")
+    if level:
+        return Reading(tokens, _of_level(tokens, int(level)))
+    return STYLES[name](tokens)
+
+
+def _auto(tokens: list[Token]) -> Reading:
+    return next((reading for reading in _ranked(tokens) if reading.questions), Reading(tokens, []))
+
+
+def _ranked(tokens: list[Token]) -> Iterator[Reading]:
+    """The readings in the order of the module's docstring; the first that finds questions is the document's."""
+    found = marked.find(tokens)
+    labelled = [m.question for m in found if m.labelled]
+    pairs = headings.pairs(tokens)
+    in_pairs = {question.start for question in pairs}
+    if all(question.start in in_pairs for question in labelled):
+        yield Reading(tokens, pairs)
+    if labelled:
+        _set_aside(tokens, found)
+    yield _answered(tokens, labelled)
+    asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
+    talk = _dialogue(tokens)
+    told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
+    if told and len(told) >= len(asking):
+        yield talk
+    yield _asking(tokens, found)
+    if lists.are_questions(tokens):
+        yield _lists(tokens)
+    yield Reading(tokens, pattern.numbered_lines(tokens))
+    yield _folds(tokens)
+    yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
+
+
+def _set_aside(tokens: Sequence[Token], found: Sequence[Marked]) -> None:
+    """Lint asks about what looks like a question of a document that labels its questions otherwise."""
+    for m in found:
+        if m.asks and not m.labelled:
+            tokens[m.question.start].meta["possible"] = True
+
+
+def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
+    """What ends in a question mark; with it the numbered bold text between, or the headings of the same level."""
+    if not any(m.asks and not m.question.level for m in found):
+        return _answered(tokens, headings.asked(found, tokens))
+    run = marked.numbered(found)
+    between = {m.question.start for m in run} if any(m.asks for m in run) else set()
+    return _answered(tokens, [m.question for m in found if m.asks or m.question.start in between])
+
+
+def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:
+    """Readings of a document in which nothing asks."""
+    definitions = Reading(tokens, lists.definitions(tokens))
+    run = [m.question for m in marked.numbered(found)]
+    level = headings.level_of_collection(found, tokens, {question.start for question in run})
+    if level:
+        guessed = not headings.is_certain(found, tokens, level)
+        return [definitions, Reading(tokens, _of_level(tokens, level, found), guessed)]
+    if len(run) > 1:
+        return [definitions, Reading(tokens, run)]
+    alone = marked.alone_above_text(found, tokens)
+    return [definitions, Reading(tokens, alone, guessed=not headings.has_phrases(tokens))]
+
+
+def _of_level(tokens: list[Token], level: int, found: list[Marked] | None = None) -> list[Question]:
+    """Without `found` the level was asked for: every heading of it is a question."""
+    if found is None:
+        every = [m.question for m in marked.find(tokens) if m.question.level == level]
+    else:
+        every = headings.of_level(found, tokens, level)
+    return separated(every, tokens)
+
+
+def _answered(tokens: list[Token], questions: Sequence[Question]) -> Reading:
+    return Reading(tokens, separated(questions, tokens))
+
+
+def _labels(tokens: list[Token]) -> Reading:
+    return _answered(tokens, [m.question for m in marked.find(tokens) if m.labelled])
+
+
+def _bold(tokens: list[Token]) -> Reading:
+    bold = [m for m in marked.find(tokens) if not m.question.level]
+    return Reading(tokens, [m.question for m in bold if m.asks or m.alone or m.labelled or m.number])
+
+
+def _headings(tokens: list[Token]) -> Reading:
+    found = marked.find(tokens)
+    asked = headings.asked(found, tokens)
+    if asked:
+        return _answered(tokens, asked)
+    return Reading(tokens, _of_level(tokens, headings.level_of_collection(found, tokens, careful=False), found))
+
+
+def _dialogue(tokens: list[Token]) -> Reading:
+    parted = dialogue.parted(tokens)
+    return Reading(parted, dialogue.find(parted))
+
+
+def _pairs(tokens: list[Token]) -> Reading:
+    return Reading(tokens, headings.pairs(tokens))
+
+
+def _definitions(tokens: list[Token]) -> Reading:
+    return Reading(tokens, lists.definitions(tokens))
+
+
+def _folds(tokens: list[Token]) -> Reading:
+    return Reading(tokens, folds.questions(tokens))
+
+
+def _lists(tokens: list[Token]) -> Reading:
+    return Reading(tokens, lists.items(tokens) or pattern.numbered_lines(tokens))
+
+
+STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {
+    AUTO: _auto,
+    "labels": _labels,
+    "bold": _bold,
+    "headings": _headings,
+    "qa": _dialogue,
+    "pairs": _pairs,
+    "definitions": _definitions,
+    "list": _lists,
+    "folds": _folds,
+}
+"""The values of `questions`, besides `headings 3` and a pattern."""

@@ -1,0 +1,168 @@
+"""`Q:` and `A:`, `问：` and `答：`, bold or not: in lines of one paragraph or in paragraphs and headings of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles.question import (
+    BREAKS,
+    Question,
+    first_line,
+    leading_text,
+    paragraph,
+    top_blocks,
+    unwrapped,
+    without_attributes,
+    without_start,
+)
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+NUMBER = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：]\s*"
+QUESTION = re.compile(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
+ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
+UNMISTAKABLE = re.compile(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
+"""`A:` may be the first of several choices; these never are."""
+MARKED_LINE = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A question that waits for its answer."""
+
+    start: int
+    match: re.Match[str]
+
+
+def parted(tokens: Sequence[Token]) -> list[Token]:
+    """The same tokens, with every top-level paragraph parted where a line of it begins with a mark."""
+    result: list[Token] = []
+    for start, end in top_blocks(tokens):
+        if tokens[start].type == "paragraph_open":
+            result += _parted(tokens[start + 1], tokens[start:end])
+        else:
+            result += tokens[start:end]
+    return result
+
+
+def _parted(inline: Token, block: Sequence[Token]) -> list[Token]:
+    parts = list(_parts(inline.children or []))
+    if len(parts) == 1:
+        return list(block)
+    result: list[Token] = []
+    first = inline.map[0] if inline.map else 0
+    for children in parts:
+        lines = 1 + sum(child.type in BREAKS for child in children)
+        result += paragraph(inline.copy(map=[first, first + lines]), children)
+        first += lines
+    return result
+
+
+def _parts(children: list[Token]) -> Iterator[list[Token]]:
+    """Lines, those without a mark together with the line above."""
+    part: list[Token] = []
+    start = depth = 0
+    for index, child in enumerate([*children, None]):
+        depth += child.nesting if child else 0
+        if child is not None and (depth or child.type not in BREAKS):
+            continue
+        line = children[start:index]
+        if part and _is_marked(line):
+            yield part
+            part = line
+        else:
+            part += [children[start - 1], *line] if part else line
+        start = index + 1
+    yield part
+
+
+def _is_marked(line: Sequence[Token]) -> bool:
+    text = leading_text(line)
+    return bool(QUESTION.match(text) or ANSWER.match(text))
+
+
+def find(tokens: Sequence[Token]) -> list[Question]:
+    """Every question in tokens that are `parted`; without an answer mark, its answer begins on the line below."""
+    found: list[Question] = []
+    asking: _Asking | None = None
+    for start, _ in top_blocks(tokens):
+        if tokens[start].type not in ("paragraph_open", "heading_open"):
+            continue
+        text = leading_text(tokens[start + 1].children or ())
+        if question := QUESTION.match(text):
+            if asking:
+                found.append(_unanswered(tokens, asking))
+            asking = _Asking(start, question)
+        elif asking and (answer := ANSWER.match(text)):
+            found.append(_answered(tokens, asking, start, answer.end()))
+            asking = None
+        elif asking and tokens[start].type == "heading_open":
+            found.append(_unanswered(tokens, asking))
+            asking = None
+    return [*found, _unanswered(tokens, asking)] if asking else found
+
+
+def is_certain(tokens: Sequence[Token], question: Question) -> bool:
+    """Whether its answer is marked as well, or it asks, or it stands in bold or in a heading."""
+    if question.kind == ANSWERED or question.level or plain(question.question).endswith(("?", "？")):
+        return True
+    opening = tokens[question.start]
+    return opening.type == "paragraph_open" and _is_bold(tokens[question.start + 1].children or [])
+
+
+def _is_bold(children: Sequence[Token]) -> bool:
+    return next((c.type == "strong_open" for c in children if c.type != "text" or c.content.strip()), False)
+
+
+ANSWERED, UNANSWERED = "Q: and A:", "Q:"
+
+
+def _answered(tokens: Sequence[Token], asking: _Asking, answer: int, length: int) -> Question:
+    children = tokens[asking.start + 1].children or []
+    rest = paragraph(tokens[answer + 1], without_start(tokens[answer + 1].children or (), length))
+    further = list(tokens[asking.start + 3 : answer])
+    return _question(tokens, asking, answer + 3, children, further, rest)
+
+
+def _unanswered(tokens: Sequence[Token], asking: _Asking) -> Question:
+    line, below = first_line(tokens[asking.start + 1].children or [])
+    return _question(tokens, asking, asking.start + 3, line, [], paragraph(tokens[asking.start + 1], below))
+
+
+def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts are
+    tokens: Sequence[Token], asking: _Asking, end: int, children: list[Token], further: list[Token], rest: list[Token]
+) -> Question:
+    opening, number = tokens[asking.start], asking.match["number"]
+    question, _, name, tags = without_attributes(unwrapped(without_start(children, asking.match.end())), [])
+    return Question(
+        start=asking.start,
+        end=end,
+        kind=ANSWERED if end > asking.start + 3 else UNANSWERED,
+        question=question,
+        label=asking.match["label"] + number if number else "",
+        level=int(opening.tag[1]) if opening.type == "heading_open" else 0,
+        name=name,
+        tags=tags,
+        further=further,
+        rest=rest,
+    )
+
+
+def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
+    """An answer without the `答：` it begins with; without `A:` too, unless the document marks `choices` so."""
+    if not blocks or blocks[0].type != "paragraph_open":
+        return blocks
+    children = blocks[1].children or []
+    match = (UNMISTAKABLE if choices else ANSWER).match(leading_text(children))
+    return [*paragraph(blocks[1], without_start(children, match.end())), *blocks[3:]] if match else blocks
+
+
+def is_marked(question: Question) -> bool:
+    """Whether a question in bold or in a heading begins with `Q:`."""
+    return QUESTION.match(leading_text(question.question)) is not None

@@ -1,0 +1,99 @@
+"""Folded HTML, `<details>`: an answer that is folded away, and questions that are the line one clicks on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
+
+from deckgen.syntax.styles.question import Question, top_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OPENING = re.compile(
+    r"\s*<details\b[^>]*>\s*<summary\b[^>]*>(?P<summary>[^<]*(?:<(?!/summary)[^<]*)*)</summary>", re.IGNORECASE
+)
+CLOSING = re.compile(r"</details>\s*\Z", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
+SPACING = re.compile(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
+"""What sets the folded text off, and would be half an element without the fold."""
+ANSWER = re.compile(
+    r"(?:(?:show|see|view|click (?:to|for)(?: (?:show|see|view))?|the)\s+)*(?:the\s+)?(?:answers?|solution|explanation)"
+    r"|(?:点击|点此|点我)?(?:查看|展开|显示)?(?:参考)?(?:答案|解答|解析|回答)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A `<details>` from the block that opens it to the block that closes it."""
+
+    start: int
+    end: int
+    summary: str
+    """The line one clicks on, without mark-up."""
+    inside: list[Token]
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it says of itself that it holds an answer."""
+        return ANSWER.fullmatch(self.summary.strip(" :：!！.。…▶👉")) is not None
+
+
+def find(tokens: Sequence[Token]) -> Iterator[Fold]:
+    """Every top-level fold that holds no other one."""
+    opened: tuple[int, re.Match[str]] | None = None
+    for start, end in top_blocks(tokens):
+        content = _source(tokens[start:end])
+        if match := OPENING.match(content):
+            opened = start, match
+        elif "<details" in content.lower():
+            opened = None
+        if opened and CLOSING.search(content):
+            yield _fold(tokens, opened[0], start, end, opened[1])
+            opened = None
+
+
+def _source(block: Sequence[Token]) -> str:
+    """A block of HTML as typed: one of its own, or a paragraph of nothing but tags."""
+    if block[0].type == "html_block":
+        return block[0].content
+    children = (block[1].children or []) if block[0].type == "paragraph_open" else []
+    if children and all(child.type == "html_inline" or not child.content.strip() for child in children):
+        return "".join(child.content for child in children)
+    return ""
+
+
+def _fold(tokens: Sequence[Token], start: int, last: int, end: int, match: re.Match[str]) -> Fold:
+    tail = CLOSING.sub("", _source(tokens[last:end]))
+    if start == last:
+        inside = [_html(tokens[start], tail[match.end() :])]
+    else:
+        head = _html(tokens[start], tokens[start].content[match.end() :])
+        inside = [head, *tokens[start + 1 : last], _html(tokens[start], tail)]
+    kept = [t for t in inside if t.type != "html_block" or SPACING.fullmatch(t.content) is None]
+    return Fold(start, end, " ".join(unescape(TAG.sub("", match["summary"])).split()), kept)
+
+
+def _html(block: Token, content: str) -> Token:
+    return block.copy(content=content)
+
+
+def questions(tokens: Sequence[Token]) -> list[Question]:
+    """Every fold whose line asks, its inside as the answer."""
+    return [
+        Question(
+            start=fold.start,
+            end=fold.end,
+            kind="folds",
+            question=[Token("text", "", 0, content=fold.summary)],
+            rest=fold.inside,
+            whole=True,
+        )
+        for fold in find(tokens)
+        if fold.summary.endswith(("?", "？"))
+    ]

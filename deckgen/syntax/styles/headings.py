@@ -1,0 +1,171 @@
+"""Headings as questions: those of one level, and pairs of a heading Question and a heading Answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles import chapters
+from deckgen.syntax.styles.question import Question, top_blocks, unwrapped, without_attributes
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from deckgen.syntax.styles.marked import Marked
+
+NUMBERED = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：.]?\s*"
+QUESTION = re.compile(
+    rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
+)
+ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
+ANSWER = re.compile(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
+ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*\d*\s*[:：]", re.IGNORECASE)
+"""`#### Answer: B`: a heading that goes on with the answer."""
+PHRASES = ("underline_open", "cloze_open", "mark_open")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A heading with what stands under it."""
+
+    marked: Marked
+    text: bool
+    """Whether it has text of its own, before the next heading."""
+    leaf: bool
+    """Whether no deeper heading stands below it."""
+    furniture: bool
+    """Whether it holds the document together, as Contents or License does."""
+
+
+def level_of_collection(
+    marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = (), *, careful: bool = True
+) -> int:
+    """The level whose headings are the questions of a collection; 0 where there is none.
+
+    It is the first level from the top at which most headings hold a text and no deeper headings. `starts` are blocks
+    that would be questions otherwise: they are no text of a heading's own. With care, headings that rather are the
+    chapters of a text are none.
+    """
+    sections = list(_sections(marked, tokens, starts))
+    for level in range(1, 7):
+        here = [section for section in sections if section.marked.question.level == level]
+        carrying = [section for section in here if section.text and section.leaf and not section.furniture]
+        if len(carrying) > 1 and 2 * len(carrying) > len(here):
+            is_text = careful and 4 * sum(section.furniture for section in here) >= len(here)
+            return 0 if is_text else level
+    return 0
+
+
+def is_certain(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> bool:
+    """Whether more than the headings of a level speaks for a collection of questions: most of them are numbered, or
+    stand in sections that hold nothing else; or something is underlined or highlighted, as in notes to learn from.
+    """
+    sections = list(_sections(marked, tokens))
+    here = [section for section in sections if section.marked.question.level == level]
+    above = [section for section in sections[1:] if section.marked.question.level < level]
+    numbered = sum(bool(section.marked.number) for section in here)
+    empty = sum(not section.text for section in above if not section.furniture)
+    return 2 * numbered > len(here) or 2 * empty > len(above) or has_phrases(tokens)
+
+
+def has_phrases(tokens: Sequence[Token]) -> bool:
+    """Whether something is underlined or highlighted, as in notes to learn from."""
+    return any(child.type in PHRASES for token in tokens for child in token.children or ())
+
+
+def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:
+    """The headings of a level that have an answer and look like the others."""
+    return [
+        section.marked.question
+        for section in _sections(marked, tokens)
+        if section.marked.question.level == level
+        and (section.text or not section.leaf)
+        and not (section.furniture and not section.marked.asks)
+    ]
+
+
+def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
+    """The headings that ask, and the others of their level where most of it asks, or all of it is numbered."""
+    asking = [m for m in marked if m.asks and m.question.level]
+    if not asking:
+        return []
+    level = Counter(m.question.level for m in asking).most_common(1)[0][0]
+    starts = {m.question.start for m in asking}
+    here = of_level(marked, tokens, level)
+    silent = [question for question in here if question.start not in starts]
+    if 2 * len(silent) >= len(here) and not all(question.label for question in here):
+        silent = []
+    return sorted([*(m.question for m in asking), *silent], key=lambda question: question.start)
+
+
+def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:
+    headings = [m for m in marked if m.question.level]
+    for index, m in enumerate(headings):
+        following = headings[index + 1] if index + 1 < len(headings) else None
+        behind = m.question.end
+        while behind < len(tokens) and tokens[behind].type == "hr":
+            behind += 1
+        text = behind < len(tokens) and tokens[behind].type != "heading_open" and behind not in starts
+        leaf = following is None or following.question.level <= m.question.level
+        yield _Section(m, text, leaf, chapters.is_furniture(plain(tokens[m.question.start + 1].children or ())))
+
+
+def pairs(tokens: Sequence[Token]) -> list[Question]:
+    """A heading Question, its blocks up to the heading Answer: the first paragraph and further blocks."""
+    found: list[Question] = []
+    asking: tuple[int, re.Match[str]] | None = None
+    for start, _ in top_blocks(tokens):
+        if tokens[start].type != "heading_open":
+            continue
+        text = plain(tokens[start + 1].children or ())
+        if match := QUESTION.fullmatch(text):
+            asking = start, match
+        elif asking and ANSWER.fullmatch(text):
+            found.append(_pair(tokens, asking[0], start, asking[1]))
+            asking = None
+        elif asking and int(tokens[start].tag[1]) <= int(tokens[asking[0]].tag[1]):
+            asking = None
+    return found
+
+
+def _pair(tokens: Sequence[Token], start: int, answer: int, match: re.Match[str]) -> Question:
+    body = list(tokens[start + 3 : answer])
+    first = 3 if body and body[0].type == "paragraph_open" else 0
+    inline, _, name, tags = without_attributes((body[1].children or []) if first else [], [])
+    return Question(
+        start=start,
+        end=answer + 3,
+        kind="headings Question and Answer",
+        question=unwrapped(inline),
+        label="".join(match["label"].rstrip(" :：.").split()) if match["number"] else "",
+        level=int(tokens[start].tag[1]),
+        name=name,
+        tags=tags,
+        further=body[first:],
+    )
+
+
+def answers(tokens: Sequence[Token]) -> dict[int, tuple[int, int]]:
+    """Where an answer begins with the first heading below another: by the start of that one, where the question ends
+    and where the answer begins. A heading Answer is neither's, `#### Answer: B` is the answer's.
+    """
+    found = {}
+    headings = [start for start, _ in top_blocks(tokens) if tokens[start].type == "heading_open"]
+    for above, below in pairwise(headings):
+        children = tokens[below + 1].children or []
+        if ANSWER.fullmatch(plain(children)):
+            found[above] = below, below + 3
+        elif is_answering(children):
+            found[above] = below, below
+    return found
+
+
+def is_answering(heading: Sequence[Token]) -> bool:
+    """Whether a heading goes on with an answer, whatever its level: `#### Answer: B`."""
+    return ANSWERING.match(plain(heading)) is not None

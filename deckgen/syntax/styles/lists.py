@@ -1,0 +1,132 @@
+"""Lists as questions: definition lists, and list items that each hold a question and its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles.question import (
+    Question,
+    first_line,
+    paragraph,
+    top_blocks,
+    unwrapped,
+    without_attributes,
+)
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+LISTS = ("ordered_list_open", "bullet_list_open")
+
+
+def definitions(tokens: Sequence[Token]) -> list[Question]:
+    """Every term of the top-level definition lists, its definitions as the answer."""
+    return [
+        question
+        for start, end in top_blocks(tokens)
+        if tokens[start].type == "dl_open"
+        for question in _terms(tokens, start, end)
+    ]
+
+
+def _terms(tokens: Sequence[Token], start: int, end: int) -> Iterator[Question]:
+    terms = [index for index in range(start, end) if tokens[index].type == "dt_open" and tokens[index].level == 1]
+    for number, term in enumerate(terms):
+        last = number + 1 == len(terms)
+        question, _, name, tags = without_attributes(list(tokens[term + 1].children or []), [])
+        definitions = [t for t in tokens[term + 3 : end - 1 if last else terms[number + 1]] if not _is_definition(t)]
+        yield Question(
+            start=term if number else start,
+            end=end if last else terms[number + 1],
+            kind="definition lists",
+            question=unwrapped(question),
+            name=name,
+            tags=tags,
+            rest=[_loose(token, 2) for token in definitions],
+            whole=True,
+        )
+
+
+def _is_definition(token: Token) -> bool:
+    return token.level == 1 and token.type in ("dd_open", "dd_close")
+
+
+def _loose(token: Token, level: int) -> Token:
+    """A paragraph that its list had set without a space above is one of the answer's own."""
+    return token.copy(hidden=False) if token.hidden and token.level == level else token
+
+
+def items(tokens: Sequence[Token]) -> list[Question]:
+    """The items of the top-level lists that hold questions: an item that asks, or where none does an item with an answer.
+
+    The answer stands in the item, or below a list that ends with the question, as it does where it was not indented.
+    """
+    every = list(_lists(tokens))
+    asking = [questions for questions in every if any(map(_asks, questions))]
+    return [question for questions in asking or every if any(map(_is_answered, questions)) for question in questions]
+
+
+def _lists(tokens: Sequence[Token]) -> Iterator[list[Question]]:
+    for start, end in top_blocks(tokens):
+        if tokens[start].type in LISTS and not _is_contents(tokens[start:end]):
+            below = tokens[end].type if end < len(tokens) else ""
+            ends = below in ("", "heading_open", "hr", *LISTS)
+            yield list(_of_list(tokens, start, end, answered_below=not ends))
+
+
+def _is_contents(block: Sequence[Token]) -> bool:
+    """Whether a list is a table of contents: its first item begins with a link within the document."""
+    inline = next((token for token in block if token.type == "inline"), None)
+    link = next((c for c in (inline.children or [])[:2] if c.type == "link_open"), None) if inline else None
+    return link is not None and str(link.attrs.get("href", "")).startswith("#")
+
+
+def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: bool) -> Iterator[Question]:
+    starts = [i for i in range(start, end) if tokens[i].type == "list_item_open" and tokens[i].level == 1]
+    for number, item in enumerate(starts):
+        last = number + 1 == len(starts)
+        behind = end if last else starts[number + 1]
+        inside = tokens[item + 1 : behind - (2 if last else 1)]
+        line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
+        children, below = first_line(inside[1].children or []) if line else ([], [])
+        question, _, name, tags = without_attributes(unwrapped(children), [])
+        rest = paragraph(inside[1], below) if below else []
+        yield Question(
+            start=item if number else start,
+            end=behind,
+            kind="list items",
+            question=question,
+            label=tokens[item].info if tokens[start].type == "ordered_list_open" else "",
+            name=name,
+            tags=tags,
+            rest=rest + [_loose(token, 2) for token in inside[line:]],
+            whole=not (last and answered_below),
+        )
+
+
+def _asks(question: Question) -> bool:
+    return plain(question.question).endswith(("?", "？"))
+
+
+def _is_answered(question: Question) -> bool:
+    return bool(question.rest) or not question.whole
+
+
+def are_questions(tokens: Sequence[Token]) -> bool:
+    """Whether a document clearly is a list of questions: each item of its numbered lists asks, or is a heading, and is
+    answered; or each of its other lists.
+    """
+    every = [question for questions in _lists(tokens) for question in questions]
+    numbered, plain_ones = [q for q in every if q.label], [q for q in every if not q.label]
+    return any(
+        len(kind) > 1 and all(_is_answered(q) and (_asks(q) or _is_heading(tokens, q)) for q in kind)
+        for kind in (numbered, plain_ones)
+    )
+
+
+def _is_heading(tokens: Sequence[Token], question: Question) -> bool:
+    item = question.start + (1 if tokens[question.start].type in LISTS else 0)
+    return tokens[item + 1].type == "heading_open"

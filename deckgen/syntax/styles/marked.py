@@ -1,0 +1,163 @@
+"""Bold text and headings: what marks them as questions, and where each begins and ends.
+
+Labels (`**Q01：…**`, `**问题1. …**`, `## Q1: …`), question marks (`**1. …？**`, `### …？`) and numbers are found here,
+for every style that reads bold text or headings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.styles.question import (
+    BREAKS,
+    Question,
+    heading_kind,
+    is_break,
+    paragraph,
+    trimmed,
+    without_attributes,
+)
+from deckgen.syntax.tokens import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from markdown_it.token import Token
+
+SEPARATOR = r"[：:.．、)）]"
+LABEL = re.compile(
+    rf"\s*(?P<label>(?:Q|Question|问题?|题目?)\s*\d+(?:[.-]\d+)*|第\s*\d+\s*题)\s*(?:{SEPARATOR}\s*|$|\s(?=.*[?？]\s*$))",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+|\s*(?P<label>\d+(?:\.\d+)*)\s*{SEPARATOR}\s*")
+LABELLED_LINE = re.compile(
+    rf"\*\*(?:(?:Q|Question|问题?|题目?)\s*\d+(?:[.-]\d+)*|第\s*\d+\s*题)\s*{SEPARATOR}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Bold text that begins a paragraph, or a heading: it may be a question."""
+
+    question: Question
+    labelled: bool
+    asks: bool
+    """Whether it ends in a question mark."""
+    number: str
+    """`1`, `1.2`; empty where it has none."""
+    alone: bool
+    """Whether nothing stands behind it in its line."""
+
+
+def find(tokens: list[Token]) -> list[Marked]:
+    """Every top-level heading, and every top-level paragraph that begins in bold."""
+    return list(_find(tokens))
+
+
+def _find(tokens: list[Token]) -> Iterator[Marked]:
+    for index, token in enumerate(tokens):
+        if token.level > 0 or token.type not in ("paragraph_open", "heading_open"):
+            continue
+        children = tokens[index + 1].children or []
+        if token.type == "heading_open":
+            yield _marked(tokens, index, int(token.tag[1]), children, [])
+        elif parts := _bold(children):
+            yield _marked(tokens, index, 0, *parts)
+
+
+def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
+    """The bold text that a paragraph begins with, and what stands behind it."""
+    start = next((i for i, child in enumerate(children) if child.type != "text" or child.content.strip()), 0)
+    if not children or children[start].type != "strong_open":
+        return None
+    depth, end = children[start].level, start + 1
+    while not (children[end].type == "strong_close" and children[end].level == depth):
+        end += 1
+    bold, rest = children[start + 1 : end], children[end + 1 :]
+    label = LABEL.match(plain(bold))
+    if label and label.end() == len(plain(bold)):  # the bold holds the label alone: the line's rest is the question
+        line = next((i for i, child in enumerate(rest) if child.type in BREAKS), len(rest))
+        bold, rest = bold + rest[:line], rest[line:]
+    return bold, rest
+
+
+def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
+    question, rest, name, tags = without_attributes(question, rest)
+    text = plain(question)
+    label, number = LABEL.match(text), NUMBER.match(text)
+    written = label["label"] if label else (number["label"] or number["dotted"]) if number else ""
+    found = Question(
+        start=index,
+        end=index + 3,
+        kind=heading_kind(level) if level else "bold labels" if label else "bold text",
+        question=_without_label(question, LABEL if label else NUMBER) if written else question,
+        label="".join(written.split()),
+        level=level,
+        name=name,
+        tags=tags,
+        rest=paragraph(tokens[index + 1], trimmed(rest)),
+    )
+    beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
+    alone = beside is None or is_break(beside)
+    return Marked(found, label is not None, text.endswith(("?", "？")), "" if label else written, alone)
+
+
+def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Token]:
+    """The same tokens, the label and the separator taken from the first text."""
+    for index, token in enumerate(question):
+        if token.type == "text" and token.content.strip():
+            match = pattern.match(token.content) or pattern.match(plain(question))
+            kept = token.content[match.end() :] if match else token.content
+            rest = [*question[:index], token.copy(content=kept), *question[index + 1 :]]
+            unseparated = match is not None and not kept and re.search(rf"{SEPARATOR}\s*$", match[0]) is None
+            return _without_separator(rest, index) if unseparated else rest
+    return question
+
+
+def _without_separator(question: list[Token], start: int) -> list[Token]:
+    """`**Q01**：question` has its separator behind the bold."""
+    for index in range(start + 1, len(question)):
+        if question[index].type == "text":
+            kept = re.sub(rf"^\s*{SEPARATOR}?\s*", "", question[index].content)
+            return [*question[:index], question[index].copy(content=kept), *question[index + 1 :]]
+    return question
+
+
+def numbered(found: Sequence[Marked]) -> list[Marked]:
+    """Bold text with a number, where the numbers run on from 1, or from 1 again below a heading; else none.
+
+    Then no other list is numbered among them: `**1. 效率**` in an answer would break the row.
+    """
+    run: list[Marked] = []
+    expected = {1}
+    for m in found:
+        if m.question.level:
+            expected.add(1)
+        elif m.number and (m.asks or m.alone):
+            if not m.number.isdecimal() or len(m.number) > LONGEST_NUMBER or int(m.number) not in expected:
+                return []
+            run.append(m)
+            expected = {int(m.number) + 1}
+    return run
+
+
+LONGEST_NUMBER = 9
+
+
+def alone_above_text(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
+    """Bold lines that stand above a text of their own each, where a document has several of them."""
+    starts = {m.question.start for m in found if m.question.level or (m.alone and not m.question.rest)}
+    above = [
+        m.question
+        for m in found
+        if m.alone
+        and not m.question.level
+        and (m.question.rest or (m.question.end < len(tokens) and not _begins(m.question.end, starts, tokens)))
+    ]
+    return above if len(above) > 1 else []
+
+
+def _begins(index: int, starts: Collection[int], tokens: Sequence[Token]) -> bool:
+    return index in starts or tokens[index].type == "hr"

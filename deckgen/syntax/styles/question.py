@@ -1,0 +1,177 @@
+"""What a style of questions finds: where each question stands, and what of its blocks is question, answer or mark."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BREAKS = ("softbreak", "hardbreak")
+EMPHASIS = ("strong_open", "strong_close", "em_open", "em_close")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in place of the tokens from `start` to `end`: what is left of them is the question or its answer."""
+
+    start: int
+    end: int
+    """Behind its last token."""
+    kind: str
+    """How it is marked, in the plural, for the summary: `bold labels`."""
+    question: list[Token]
+    """Inline tokens, without the mark."""
+    label: str = ""
+    level: int = 0
+    """That of the heading it is; 0 for anything else."""
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    further: list[Token] = field(default_factory=list)
+    """Blocks of the question, behind its first."""
+    rest: list[Token] = field(default_factory=list)
+    """Blocks of the answer."""
+    whole: bool = False
+    """Whether `rest` is the whole answer, and what follows belongs to no note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as one style reads it. A style that parts paragraphs has tokens of its own."""
+
+    tokens: list[Token]
+    questions: list[Question]
+    guessed: bool = False
+    """Whether nothing but their place says that these are questions."""
+
+
+def heading_kind(level: int) -> str:
+    """A heading as a kind of question; `style` puts several levels together."""
+    return f"headings of level {level}"
+
+
+def style(kinds: Sequence[str]) -> str:
+    """How a document was read, the most frequent kind first: `bold text and headings of levels 2 and 3`."""
+    ordered = sorted(set(kinds), key=lambda kind: (-kinds.count(kind), kind))
+    levels = sorted(kind.rpartition(" ")[2] for kind in ordered if kind.startswith("headings of level "))
+    headings = f"headings of level{'s' if len(levels) > 1 else ''} {' and '.join(levels)}"
+    named = [headings if kind.startswith("headings of level ") else kind for kind in ordered]
+    return " and ".join(dict.fromkeys(named))
+
+
+ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
+NAME_OR_TAG = re.compile(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
+
+
+def without_attributes(
+    question: list[Token], rest: list[Token]
+) -> tuple[list[Token], list[Token], str, tuple[str, ...]]:
+    """The same tokens without the `{#name .tag}` that ends the question or follows it; the name and the tags."""
+    last = question[-1] if question else None
+    if last is not None and last.type == "text" and (match := _last_attributes(last.content)):
+        return [*question[:-1], last.copy(content=last.content[: match.start()])], rest, *_name_and_tags(match)
+    if rest and rest[0].type == "text" and (match := ATTRIBUTES.match(rest[0].content)) and _are_attributes(match):
+        behind = rest[0].copy(content=rest[0].content[match.end() :])
+        return question, [behind, *rest[1:]], *_name_and_tags(match)
+    return question, rest, "", ()
+
+
+def _last_attributes(text: str) -> re.Match[str] | None:
+    start = text.rfind("{")
+    match = ATTRIBUTES.fullmatch(text, len(text[:start].rstrip())) if start != -1 else None
+    return match if match and _are_attributes(match) else None
+
+
+def _are_attributes(match: re.Match[str]) -> bool:
+    words = match[1].split()
+    return all(map(NAME_OR_TAG.fullmatch, words)) and sum(word.startswith("#") for word in words) <= 1
+
+
+def _name_and_tags(match: re.Match[str]) -> tuple[str, tuple[str, ...]]:
+    words = match[1].split()
+    name = next((word[1:] for word in words if word.startswith("#")), "")
+    return name, tuple(word[1:] for word in words if word.startswith("."))
+
+
+def is_break(token: Token) -> bool:
+    """Whether a line ends here, in Markdown or in HTML."""
+    return token.type in BREAKS or (token.type == "html_inline" and token.content.lower().startswith("<br"))
+
+
+def trimmed(children: list[Token]) -> list[Token]:
+    """An answer's first line without the break or the space that sets it off from the question."""
+    for index, token in enumerate(children):
+        if is_break(token) or (token.type == "text" and not token.content.strip()):
+            continue
+        if token.type == "text":
+            token = token.copy(content=token.content.lstrip())  # noqa: PLW2901 - the first token alone is trimmed
+        return [token, *children[index + 1 :]]
+    return []
+
+
+def leading_text(children: Sequence[Token]) -> str:
+    """The text that a line begins with, as typed, emphasis passed over."""
+    text = []
+    for child in children:
+        if child.type == "text":
+            text.append(child.content)
+        elif child.type not in EMPHASIS:
+            break
+    return "".join(text)
+
+
+def without_start(children: Sequence[Token], length: int) -> list[Token]:
+    """The same tokens without the first characters of their text, and without emphasis that is empty then."""
+    kept: list[Token] = []
+    for child in children:
+        if length and child.type == "text":
+            cut = min(length, len(child.content))
+            length -= cut
+            if cut < len(child.content):
+                kept.append(child.copy(content=child.content[cut:]))
+        elif kept and child.type in EMPHASIS and child.nesting == -1 and kept[-1].nesting == 1:
+            kept.pop()
+        else:
+            kept.append(child)
+    return trimmed(kept)
+
+
+def unwrapped(children: list[Token]) -> list[Token]:
+    """A question that is bold as a whole, without the bold."""
+    seen = [child for child in children if child.type != "text" or child.content.strip()]
+    if len(seen) < 2 or seen[0].type != "strong_open" or seen[-1].type != "strong_close":  # noqa: PLR2004 - a pair
+        return children
+    closing = next(child for child in seen if child.type == "strong_close" and child.level == seen[0].level)
+    return seen[1:-1] if closing is seen[-1] else children
+
+
+def first_line(children: list[Token]) -> tuple[list[Token], list[Token]]:
+    """The first line, and the lines below it. A break inside a link or emphasis parts nothing."""
+    depth = 0
+    for index, child in enumerate(children):
+        depth += child.nesting
+        if depth == 0 and child.type in BREAKS:
+            return children[:index], trimmed(children[index:])
+    return children, []
+
+
+def paragraph(inline: Token, children: list[Token]) -> list[Token]:
+    """A paragraph of these inline tokens, at the place of `inline`; nothing where there are none."""
+    if not children:
+        return []
+    opening = Token("paragraph_open", "p", 1, map=inline.map, block=True)
+    return [opening, inline.copy(children=children), Token("paragraph_close", "p", -1, block=True)]
+
+
+def top_blocks(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where each top-level block begins, and where it ends (behind its last token)."""
+    start = depth = 0
+    for index, token in enumerate(tokens):
+        depth += token.nesting
+        if depth == 0:
+            yield start, index + 1
+            start = index + 1
