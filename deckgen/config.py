@@ -18,6 +18,7 @@ NAME = "deckgen.toml"
 CLOZE = ("underline", "mark", "bold", "italic", "strikethrough")
 CARDS = ("auto", "both")
 LANGUAGES = ("zh", "en")
+REMOTE = ("link", "fetch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Config:
     """Of `CARDS`: a note with clozes gives cloze cards (auto), or a question-and-answer card besides (both)."""
     lang: str = "zh"
     """Of `LANGUAGES`: that of the words in figures and of their descriptions."""
+    remote: str = "link"
+    """Of `REMOTE`: images on the network stay links (link), or are downloaded into the package (fetch)."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -170,6 +173,7 @@ KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "cloze": (_marks, f"a list of {_choices(CLOZE)}"),
     "cards": (lambda value: value in CARDS, f"one of {_choices(CARDS)}"),
     "lang": (lambda value: value in LANGUAGES, f"one of {_choices(LANGUAGES)}"),
+    "remote": (lambda value: value in REMOTE, f"one of {_choices(REMOTE)}"),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
 from deckgen import syntax
 from deckgen.notes import Cloze, Document, Figure, Image, Location, Note
+from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.tokens import pairs, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 OPENINGS = {
     "underline": ("underline_open", "underline_close"),
@@ -26,6 +27,10 @@ OPENINGS = {
 """Mark-up that can ask for a cloze → its pair of tokens."""
 REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
+DEPTH = 8
+"""Of clozes in clozes."""
+SHOWN = ("image", "sound", "figure")
+"""These can be asked for without a word."""
 
 
 def parse(
@@ -49,7 +54,7 @@ def parse(
         title=sections.title,
         deck=deck or _deck(sections.title) or PurePosixPath(path).stem,
         lines=lines,
-        notes=tuple(_note(draft, shown, lines, wanted) for draft in sections.notes),
+        notes=tuple(_note(draft, shown, lines, wanted, sections.footnotes) for draft in sections.notes),
         outside=sections.outside,
     )
 
@@ -89,6 +94,7 @@ class _Sections:
     heading: str = ""
     level: int = 0
     current: _Draft | None = None
+    footnotes: dict[int, list[Token]] = field(default_factory=dict)
 
     def take(self, block: list[Token]) -> None:
         kind = block[0].type
@@ -96,6 +102,8 @@ class _Sections:
             self.close_note()
             self.current = _Draft(block, self.heading)
             self.notes.append(self.current)
+        elif kind == "footnote_block_open":
+            self.footnotes = by_id(block)
         elif self.current is None:
             self._take_outside(block)
         elif kind == "heading_open" and _level(block) <= (self.current.question[0].meta["level"] or self.level):
@@ -133,14 +141,25 @@ def _level(heading: list[Token]) -> int:
     return int(heading[0].tag[1])
 
 
-def _note(draft: _Draft, shown: str, lines: Sequence[str], wanted: Sequence[tuple[str, str]]) -> Note:
+def _note(
+    draft: _Draft,
+    shown: str,
+    lines: Sequence[str],
+    wanted: Sequence[tuple[str, str]],
+    footnotes: Mapping[int, Sequence[Token]],
+) -> Note:
     opening, inline, _ = draft.question
     line = opening.map[0] + 1 if opening.map else 1
     answer, remarks = _remarks(draft.blocks)
+    if answer:
+        numbers: dict[int, int] = {}
+        answer += attach((inline, *answer), footnotes, numbers)
+        remarks += attach(remarks, footnotes, numbers)
     answer, clozes = _clozes(answer, shown, wanted)
     question = _underlines(inline.children or [])
     remarks = [_with_children(token, _underlines(token.children)) if token.children else token for token in remarks]
-    figures = [token for token in (*answer, *remarks) if token.type == "figure"]
+    blocks = (*answer, *remarks)
+    figures = [token for block in blocks for token in (block, *(block.children or ())) if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
     return Note(
@@ -154,19 +173,20 @@ def _note(draft: _Draft, shown: str, lines: Sequence[str], wanted: Sequence[tupl
         remarks=remarks,
         clozes=tuple(clozes),
         figures=tuple(_figure(token, shown, lines) for token in figures),
-        images=tuple(_images((inline, *answer, *remarks), shown)),
+        images=tuple(_images((inline, *blocks), shown)),
         heading=draft.heading,
     )
 
 
 def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
-    """The answer, and the inside of the blockquotes that end it. Quotes alone are the answer."""
+    """The answer, and the inside of the blockquotes that end it; a callout keeps its box. Quotes alone are the answer."""
     end = len(blocks)
-    while end and blocks[end - 1][0].type == "blockquote_open":
+    while end and blocks[end - 1][0].type in ("blockquote_open", "callout_open"):
         end -= 1
     if end == 0:
         return [token for block in blocks for token in block], []
-    return [token for block in blocks[:end] for token in block], [t for block in blocks[end:] for t in block[1:-1]]
+    remarks = [block if block[0].type == "callout_open" else block[1:-1] for block in blocks[end:]]
+    return [token for block in blocks[:end] for token in block], [token for block in remarks for token in block]
 
 
 def _with_children(token: Token, children: list[Token]) -> Token:
@@ -184,23 +204,63 @@ def _underlines(children: list[Token]) -> list[Token]:
 
 def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) -> tuple[list[Token], list[Cloze]]:
     """The same tokens with every wanted pair as `cloze_open`, `cloze_close`, and what the pairs hold."""
-    clozes: list[Cloze] = []
+    drafts: list[_Phrase] = []
+    spans: dict[int, int] = {}
     result = []
     for token in tokens:
         ends: dict[int, int] = {}
         for opening, closing in wanted:
             ends |= pairs(token.children or (), opening, closing)
-        result.append(_with_children(token, list(_marked(token, ends, clozes, shown))) if ends else token)
-    return result, clozes
+        ends = _not_too_deep(ends)
+        result.append(_with_children(token, list(_marked(token, ends, drafts, spans))) if ends else token)
+    return result, [draft.cloze(shown) for draft in drafts]
 
 
-def _marked(block: Token, ends: dict[int, int], clozes: list[Cloze], shown: str) -> Iterator[Token]:
+def _not_too_deep(ends: dict[int, int]) -> dict[int, int]:
+    """The pairs without those in too many others, which stay what they are: Anki takes ten for text."""
+    kept: dict[int, int] = {}
+    around: list[int] = []
+    for start in sorted(ends):
+        while around and around[-1] < start:
+            around.pop()
+        if len(around) < DEPTH:
+            kept[start] = ends[start]
+            around.append(ends[start])
+    return kept
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """A cloze in the making: in each block that it goes over, it has some text."""
+
+    meta: dict[str, Any]
+    line: int
+    texts: list[str]
+
+    def cloze(self, shown: str) -> Cloze:
+        return Cloze(
+            text=" ".join(text for text in self.texts if text),
+            hint=self.meta.get("hint") or "",
+            number=_number(self.meta.get("number")),
+            where=Location(shown, self.meta.get("line") or self.line, self.meta.get("column", 1)),
+        )
+
+
+def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> Iterator[Token]:
+    """`spans` knows the place in `drafts` of each pair that goes on in another block."""
     children = block.children or []
     closes = set(ends.values())
     for index, child in enumerate(children):
         if index in ends:
-            yield Token("cloze_open", "", 0, meta={"cloze": len(clozes)})
-            clozes.append(_cloze(child, children[index + 1 : ends[index]], block, shown))
+            span = child.meta.get("span", -1)
+            continued = span in spans
+            place = spans[span] if continued else len(drafts)
+            if not continued:
+                drafts.append(_Phrase(child.meta, block.map[0] + 1 if block.map else 1, []))
+            if "span" in child.meta:
+                spans[span] = place
+            drafts[place].texts.append(_text(children[index + 1 : ends[index]]))
+            yield Token("cloze_open", "", 0, meta={"cloze": place, "continued": continued})
             if child.type not in REPLACED:
                 yield child
         elif index in closes:
@@ -211,16 +271,8 @@ def _marked(block: Token, ends: dict[int, int], clozes: list[Cloze], shown: str)
             yield child
 
 
-def _cloze(opening: Token, inside: list[Token], block: Token, shown: str) -> Cloze:
-    meta = opening.meta
-    line = meta.get("line") or (block.map[0] + 1 if block.map else 1)
-    text = plain(inside) or ("\N{OBJECT REPLACEMENT CHARACTER}" if any(t.type == "image" for t in inside) else "")
-    return Cloze(
-        text=text,
-        hint=meta.get("hint") or "",
-        number=_number(meta.get("number")),
-        where=Location(shown, line, meta.get("column", 1)),
-    )
+def _text(inside: list[Token]) -> str:
+    return plain(inside) or ("\N{OBJECT REPLACEMENT CHARACTER}" if any(t.type in SHOWN for t in inside) else "")
 
 
 def _number(typed: str | None) -> int | None:
@@ -239,6 +291,7 @@ def _figure(token: Token, shown: str, lines: Sequence[str]) -> Figure:
 def _images(tokens: Sequence[Token], shown: str) -> Iterator[Image]:
     for token in tokens:
         for child in token.children or ():
-            if child.type == "image":
+            if child.type in ("image", "sound"):
                 where = Location(shown, child.meta.get("line", 1), child.meta.get("column", 1))
-                yield Image(str(child.attrs.get("src", "")), where)
+                anywhere = child.meta.get("anywhere", False)
+                yield Image(str(child.attrs.get("src", "")), where, anywhere=anywhere, sound=child.type == "sound")

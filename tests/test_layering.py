@@ -11,9 +11,9 @@ PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
     ("notes",),
     ("diagnostics",),
-    ("config", "matching", "syntax", "templates"),
+    ("callouts", "config", "highlight", "matching", "syntax", "templates"),
     ("files", "figures", "media", "recognition"),
-    ("identity",),
+    ("identity", "remote"),
     ("changes", "drawings", "ledger", "parse", "lint", "render", "targets"),
     ("build",),
     ("cli",),
