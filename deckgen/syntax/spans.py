@@ -6,6 +6,7 @@ broken HTML.
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate, count
 from typing import TYPE_CHECKING
 
@@ -90,28 +91,41 @@ def _spread(section: list[Token], opening: str, closing: str) -> None:
     open_now: list[Token] = []
     for block in section:
         before = list(open_now)
-        children = block.children or (_children(block) if open_now else [])
-        for child in children:
+        for child in block.children or ():
             if "span" in child.meta and child.type == opening:
                 open_now.append(child)
             elif "span" in child.meta and child.type == closing:
                 open_now.pop()
-        if children and (before or open_now):
-            block.type = "inline"
-            block.children = [
-                *(half.copy() for half in before),
-                *children,
-                *(Token(closing, "", 0, meta={"span": half.meta["span"]}) for half in reversed(open_now)),
-            ]
+        if block.children and (before or open_now):
+            block.children = [*_again(before), *block.children, *_closed(open_now, closing)]
+        elif before and (children := _inside(block, before, closing)):
+            block.type, block.children = "inline", children
 
 
-def _children(block: Token) -> list[Token]:
-    """The inside of a block that has no inline tokens, as such: nothing where it shows nothing."""
+def _again(halves: list[Token]) -> list[Token]:
+    return [half.copy() for half in halves]
+
+
+def _closed(halves: list[Token], closing: str) -> list[Token]:
+    return [Token(closing, "", 0, meta={"span": half.meta["span"]}) for half in reversed(halves)]
+
+
+def _inside(block: Token, halves: list[Token], closing: str) -> list[Token]:
+    """Inline tokens for a block that has none, with the pairs in it; nothing where it shows nothing."""
     if block.type in SHOWN:
-        return [block.copy()]
-    if block.type != "html_block" or RAW.match(block.content) or not HTML_TAG_RE.sub("", block.content).strip():
+        pieces = [_again(halves), [block.copy()], _closed(halves, closing)]
+        return [_html("<div>"), *(token for piece in pieces for token in piece), _html("</div>\n")]
+    if block.type != "html_block" or RAW.match(block.content):
         return []
-    return [Token("html_inline", "", 0, content=block.content)]
+    children: list[Token] = []
+    for piece in re.split(f"({HTML_TAG_RE.pattern})", block.content):
+        text = piece.strip() and not HTML_TAG_RE.match(piece)
+        children += [*_again(halves), _html(piece), *_closed(halves, closing)] if text else [_html(piece)]
+    return children
+
+
+def _html(content: str) -> Token:
+    return Token("html_inline", "", 0, content=content)
 
 
 def _drop_empty(section: list[Token], opening: str, closing: str) -> None:
