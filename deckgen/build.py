@@ -1,7 +1,7 @@
 """The pipeline on one page: Config → Build.
 
 `check` reads, parses, lints and recognises; `build` goes on to media, figures and Anki's notes; `write` saves what was
-built. Only `write` touches a file, and nothing here prints.
+built. Only `write` touches a file, but for the cache of images from the network, and nothing here prints.
 """
 
 from __future__ import annotations
@@ -143,8 +143,9 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if checked.failed:
         return checked
     drawn = drawings.make(checked.planned, config, progress, jobs)
-    images, contents, unreadable = media.load(checked.images, drawn.files)
-    warnings = strictly(drawn.warnings) if strict else drawn.warnings
+    fetched, links = _fetch(checked)
+    images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
+    warnings = strictly((*drawn.warnings, *links)) if strict else (*drawn.warnings, *links)
     checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
     if checked.failed:
         return checked
@@ -175,6 +176,14 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(tuple(notes), note_types, {**contents, **used})
     return replace(checked, deck=deck, drawn=drawn.new, ledger=ledger, changes=tuple(changes))
+
+
+def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
+    if checked.config.remote != "fetch":
+        return {}, []
+    from deckgen import remote  # noqa: PLC0415 - with what it needs to speak to the network
+
+    return remote.fetch(checked.documents, checked.config)
 
 
 def _gone(checked: Build) -> list[Entry]:
