@@ -211,9 +211,24 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
         ends: dict[int, int] = {}
         for opening, closing in wanted:
             ends |= pairs(token.children or (), opening, closing)
-        ends = _not_too_deep(ends)
+        ends = _not_too_deep(_without_doubles(token.children or [], ends))
         result.append(_with_children(token, list(_marked(token, ends, drafts, spans))) if ends else token)
     return result, [draft.cloze(shown) for draft in drafts]
+
+
+def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, int]:
+    """The pairs without one of two that hold the very same, such as `<u>**text**</u>` where both ask: it is one card.
+    An underline or a cloze may have a hint and a number, so it is the one that stays.
+    """
+    solid = [index for index, child in enumerate(children) if child.type != "text" or child.content]
+    place = {index: number for number, index in enumerate(solid)}
+    dropped = set()
+    for start, end in ends.items():
+        after = place[start] + 1
+        inner = solid[after] if after < len(solid) else start
+        if inner in ends and place[ends[inner]] + 1 == place[end] and children[inner].type != children[start].type:
+            dropped.add(start if children[inner].type in REPLACED and children[start].type not in REPLACED else inner)
+    return {start: end for start, end in ends.items() if start not in dropped}
 
 
 def _not_too_deep(ends: dict[int, int]) -> dict[int, int]:

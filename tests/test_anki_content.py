@@ -178,6 +178,26 @@ def test_one_phrase_on_two_cards(anki: Anki, deckgen: Callable[..., Result]) -> 
     assert [visible(card.answer()).startswith("Q1 什么？ 甲乙丙") for card in cards] == [True, True]
 
 
+COMBINED = {
+    "<u>甲 **粗** 乙</u>丙": ["甲 粗 乙", "粗"],
+    "**甲 <u>乙</u> *斜***": ["甲 乙 斜", "乙", "斜"],
+    "<u>**甲**</u>乙": ["甲"],
+    '**<u title="提示">甲</u>**乙': ["甲"],
+    "{{c1::==甲==}}乙": ["甲"],
+    "***甲***乙": ["甲"],
+    "~~甲~~==乙==": ["甲", "乙"],
+}
+
+
+@pytest.mark.parametrize("typed", COMBINED, ids=str)
+def test_marks_that_ask_may_be_combined(typed: str, anki: Anki, deckgen: Callable[..., Result]) -> None:
+    every = 'cloze = ["underline", "mark", "bold", "italic", "strikethrough"]\noutput = "a.apkg"'
+    cards = _import(anki, deckgen, typed, deckgen_toml=every)
+    assert [clozes(card.answer()) for card in cards] == [[text] for text in COMBINED[typed]]
+    if "提示" in typed:
+        assert "[提示]" in visible(cards[0].question())
+
+
 CODE = {
     "python": 'd = {"a": {"b": "::"}}; s = "\\(x\\)[sound:a.mp3]{{c1::x}}"',
     "c++": "std::map<int, std::map<int, int>> m{{1, {{2, 3}}}};",
