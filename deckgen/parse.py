@@ -27,6 +27,8 @@ OPENINGS = {
 """Mark-up that can ask for a cloze → its pair of tokens."""
 REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
+UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
+"""What a cloze is that does not ask."""
 DEPTH = 8
 """Of clozes in clozes."""
 SHOWN = ("image", "sound", "figure")
@@ -195,9 +197,10 @@ def _with_children(token: Token, children: list[Token]) -> Token:
 
 def _underlines(children: list[Token]) -> list[Token]:
     """Outside an answer a cloze typed by hand is an underline; lint warns of it."""
-    names = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
     return [
-        child.copy(type=names[child.type], meta={**child.meta, "outside": True}) if child.type in names else child
+        child.copy(type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
+        if child.type in UNDERLINES
+        else child
         for child in children
     ]
 
@@ -218,8 +221,9 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
 
 def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, int]:
     """The pairs without one of two that hold the very same, such as `<u>**text**</u>` where both ask: it is one card.
-    An underline or a cloze may have a hint and a number, so it is the one that stays.
+    The one that says more stays: a cloze typed by hand has a number, an underline may have a hint.
     """
+    says = {"cloze_open": 2, "underline_open": 1}
     solid = [index for index, child in enumerate(children) if child.type != "text" or child.content]
     place = {index: number for number, index in enumerate(solid)}
     dropped = set()
@@ -227,7 +231,8 @@ def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, i
         after = place[start] + 1
         inner = solid[after] if after < len(solid) else start
         if inner in ends and place[ends[inner]] + 1 == place[end] and children[inner].type != children[start].type:
-            dropped.add(start if children[inner].type in REPLACED and children[start].type not in REPLACED else inner)
+            more = says.get(children[inner].type, 0) > says.get(children[start].type, 0)
+            dropped.add(start if more else inner)
     return {start: end for start, end in ends.items() if start not in dropped}
 
 
@@ -283,7 +288,7 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
                 yield child
             yield Token("cloze_close", "", 0)
         else:
-            yield child
+            yield child.copy(type=UNDERLINES.get(child.type, child.type))
 
 
 def _text(inside: list[Token]) -> str:

@@ -82,6 +82,20 @@ def test_a_sound_that_is_asked_for_is_not_played_on_the_front(
     assert [len(card.answer_av_tags()) for card in (first, second)] == [2, 2]
 
 
+@pytest.mark.parametrize("typed", ["../img/图 片.png", "../img/%E5%9B%BE%20%E7%89%87.png", "./../sub/../img/图 片.png"])
+def test_a_path_may_climb_inside_the_project(
+    typed: str, anki: Anki, deckgen: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "notes" / "img").mkdir()
+    (tmp_path / "notes" / "img" / "图 片.png").write_bytes(b"not looked into")
+    text = f'**Q1：什么？**\n\n![]({typed}) <img src="{typed}"> ![[{typed}]]\n'
+    made = deckgen("build", "-o", "a.apkg", deckgen_toml="", sub__a_md=text)
+    assert made.code == 0, made.err
+    anki.import_package(Path("a.apkg"))
+    assert _media(anki) == ["image.png"]
+    assert anki.complaints() == []
+
+
 def test_an_obsidian_image_is_found_by_its_name_alone(
     anki: Anki, deckgen: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
 
 MARKER = re.compile(r"\[!([A-Za-z][\w-]{0,40})(?:\|[^\]\n]{0,80})?\]([+-]?)[ \t]*")
+STEPS = {"underline_open": 1, "underline_close": -1, "cloze_open": 1, "cloze_close": -1}
 
 
 def add(md: MarkdownIt) -> None:
@@ -51,8 +52,7 @@ def _head(paragraph: list[Token], quote: Token) -> list[Token]:
     if not inline or not children or not match:
         return []
     children = [children[0].copy(content=children[0].content[match.end() :]), *children[1:]]
-    breaks = [i for i, child in enumerate(children) if child.type in ("softbreak", "hardbreak")]
-    end = breaks[0] if breaks else len(children)
+    end = _title_end(children)
     meta = {"kind": match[1].lower(), "fold": match[2], "titled": any(c.content.strip() for c in children[:end])}
     head = [
         Token("callout_open", "", 1, map=quote.map, block=True, meta=meta),
@@ -63,3 +63,15 @@ def _head(paragraph: list[Token], quote: Token) -> list[Token]:
     if children[end + 1 :]:
         head += [paragraph[0], inline.copy(children=children[end + 1 :]), paragraph[2]]
     return head
+
+
+def _title_end(children: list[Token]) -> int:
+    """The first line's end; mark-up that goes on beyond it is not torn apart."""
+    depth = 0
+    for index, child in enumerate(children):
+        depth += child.nesting
+        if not child.meta.get("unclosed"):
+            depth += STEPS.get(child.type, 0)
+        if depth == 0 and child.type in ("softbreak", "hardbreak"):
+            return index
+    return len(children)

@@ -18,6 +18,8 @@ AUDIO = "mp3|ogg|oga|opus|wav|m4a|flac|aac|spx|3gp"
 VIDEO = "mp4|m4v|webm|mkv|mov|ogv|avi|mpe?g|swf|flv"
 SOUND = re.compile(rf"\.(?:{AUDIO}|{VIDEO})$", re.IGNORECASE)
 MOVING = re.compile(rf"\.(?:{VIDEO})$", re.IGNORECASE)
+HALVES = ("underline_open", "underline_close", "cloze_open", "cloze_close")
+"""These stay where they are, or their partners would be alone."""
 TYPED = re.compile(r"\[sound:([^\[\]\n]{1,250})\]", re.IGNORECASE)
 
 
@@ -61,7 +63,7 @@ def _played(children: list[Token]) -> Iterator[Token]:
             player = child if child.type == "player_open" else None
         elif child.type == "source" and player:
             player.attrs.setdefault("src", child.attrs.get("src", ""))
-        elif player is None:
+        elif player is None or child.nesting or child.type in HALVES:
             child.type = "html_inline" if child.type == "source" else child.type  # that of a <picture>
             yield child
     yield from _sound(player)
