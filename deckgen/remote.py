@@ -201,7 +201,7 @@ def _read(response: HTTPResponse, limits: Limits, deadline: float) -> tuple[byte
     if response.status != HTTPStatus.OK:
         raise RefusedError(f"the server answered {response.status}")
     data = response.read(limits.size + 1)
-    if len(data) > limits.size or (response.length or 0) > limits.size:
+    if len(data) > limits.size:
         raise RefusedError(f"it is larger than {limits.size / 1_000_000:g} MB")
     _left(deadline)
     if response.length:

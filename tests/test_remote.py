@@ -42,8 +42,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "file:///etc/passwd")
             self.end_headers()
-        elif name == "/drip":
-            self._drip()
+        elif name.startswith("/drip"):
+            self._drip(b"X-Slow: " if name == "/drip" else b"\r\n" + PNG)
         elif name in BODIES:
             self.send_response(200)
             self.send_header("Content-Type", "image/png")
@@ -54,10 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
-    def _drip(self) -> None:
+    def _drip(self, start: bytes) -> None:
         """One byte after the other, each within any timeout of a socket."""
         try:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + start)
             for _ in range(100):
                 self.wfile.write(b"a")
                 time.sleep(0.1)
@@ -157,10 +157,11 @@ def test_nothing_else_is_kept(path: str, tmp_path: Path, server: tuple[str, list
     assert list(tmp_path.rglob("*.*")) == []
 
 
-def test_a_server_that_drips_is_left_in_time(tmp_path: Path, server: tuple[str, list[str]]) -> None:
+@pytest.mark.parametrize("path", ["/drip", "/drip-image"])
+def test_a_server_that_drips_is_left_in_time(path: str, tmp_path: Path, server: tuple[str, list[str]]) -> None:
     url, _ = server
     start = time.monotonic()
-    found, said = _fetch(tmp_path, f"{url}/drip")
+    found, said = _fetch(tmp_path, url + path)
     assert (found, len(said)) == ({}, 1)
     assert time.monotonic() - start < 4
 

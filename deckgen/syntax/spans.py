@@ -44,8 +44,9 @@ def _match(state: StateCore) -> None:
                 if _pair(section, opening, closing, numbers):
                     _spread(section, opening, closing)
                     _drop_empty(section, opening, closing)
-    emptied = [index for index, token in enumerate(state.tokens) if token.meta.get("emptied")]
-    without = {index + step for index in emptied for step in (-1, 0, 1)}  # with the paragraph around it
+    paragraphs = (index for index, token in enumerate(state.tokens) if token.type == "paragraph_open")
+    emptied = [index for index in paragraphs if state.tokens[index + 1].meta.get("emptied")]
+    without = {index + step for index in emptied for step in range(3)}
     if without:
         state.tokens = [token for index, token in enumerate(state.tokens) if index not in without]
 
