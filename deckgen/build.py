@@ -1,7 +1,7 @@
 """The pipeline on one page: Config → Build.
 
 `check` reads, parses, lints and recognises; `build` goes on to media, figures and Anki's notes; `write` saves what was
-built. Only `write` touches a file, and nothing here prints.
+built. Only `write` touches a file, but for the cache of images from the network, and nothing here prints.
 """
 
 from __future__ import annotations
@@ -165,8 +165,9 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if checked.failed:
         return checked
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
-    images, contents, unreadable = media.load(checked.images, drawn.files)
-    warnings = _told(drawn.warnings, config)
+    fetched, links = _fetch(checked)
+    images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
+    warnings = _told((*drawn.warnings, *links), config)
     warnings = strictly(warnings) if strict else warnings
     checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
     if checked.failed:
@@ -205,6 +206,14 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(tuple(notes), note_types, {**checked.templates.media, **contents, **used})
     return replace(checked, deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
+
+
+def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
+    if checked.config.remote != "fetch":
+        return {}, []
+    from deckgen import remote  # noqa: PLC0415 - with what it needs to speak to the network
+
+    return remote.fetch(checked.documents, checked.config)
 
 
 def _gone(checked: Build) -> list[Entry]:

@@ -68,6 +68,9 @@ class OwnNoteType:
     """Patterns of the documents whose notes it takes, as in `words/*.md`; empty takes those of all."""
 
 
+REMOTE = ("link", "fetch")
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """One build: its files and every choice that is the user's. Folders are absolute."""
@@ -103,6 +106,8 @@ class Config:
     """In the order in which they are offered a note: the first that takes it gets it."""
     ignore: tuple[str, ...] = ()
     """Codes of warnings that are not told."""
+    remote: str = "link"
+    """Of `REMOTE`: images on the network stay links (link), or are downloaded into the package (fetch)."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -395,6 +400,7 @@ KEYS: Mapping[str, Accepted] = {
     "style": (_is_table, "a table, [style]"),
     "note_types": (_tables_of_tables, "tables, such as [note_types.Words]"),
     "ignore": (_codes, 'a list of warning codes, such as ["long-cloze"]'),
+    "remote": (lambda value: value in REMOTE, f"one of {_choices(REMOTE)}"),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

@@ -91,16 +91,16 @@ def duplicate_question(document: Document) -> Iterator[Diagnostic]:
 
 
 def unclosed_underline(document: Document) -> Iterator[Diagnostic]:
-    """An underline that does not end in its paragraph, or that never began, leaves the phrase untested."""
+    """An underline that does not end in its note, or that never began, leaves the phrase untested."""
     for note in document.notes:
         for token in _tokens(note):
             if token.type == "underline_open" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
-                hint = "close it with </u> in the same paragraph or list item"
+                hint = "close it with </u> before the next question"
                 yield Diagnostic("unclosed-underline", "error", where, "this <u> is never closed", hint)
             elif token.type == "underline_close" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
-                hint = "open it with <u> in the same paragraph or list item, or delete it"
+                hint = "open it with <u> in the same answer, or delete it"
                 yield Diagnostic("unclosed-underline", "error", where, "this </u> closes nothing", hint)
 
 
@@ -111,7 +111,7 @@ def unclosed_cloze(document: Document) -> Iterator[Diagnostic]:
             if token.type == "text" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
                 message = f"{token.content} is never closed: it is shown as text"
-                hint = "close it with }} in the same paragraph, or put it in `code`"
+                hint = "close it with }} before the next question, or put it in `code`"
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
-from pathlib import Path
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -32,18 +34,59 @@ def find(
     files: dict[tuple[str, str], Path] = {}
     diagnostics = []
     root = config.root.resolve()
+    index = _Index(config)
     for document in documents:
         folder = (config.source_folder / document.path).parent
         for image in (image for note in document.notes for image in note.images):
             if REMOTE.match(image.source):
-                diagnostics += _remote(image)
+                diagnostics += _remote(image, config)
                 continue
             found = _inside(_candidates(image.source, folder, config.media_folder), root, drawn)
+            if image.anywhere and not isinstance(found, Path):
+                same = [file for file in index.files(image.source) if file.resolve().is_relative_to(root)]
+                found = same[0].resolve() if same else found
+                diagnostics += _ambiguous(image, same)
             if isinstance(found, Path):
                 files[document.path, image.source] = found
             else:
                 diagnostics.append(_problem(image, outside=found))
     return files, diagnostics
+
+
+class _Index:
+    """The files of a project by name, as Obsidian looks for them; walked through only when one is asked for."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.by_name: dict[str, list[Path]] | None = None
+
+    def files(self, reference: str) -> list[Path]:
+        """Those of this name, and in this folder where the reference names one; the nearest to the root first."""
+        if not self.config.project:
+            return []
+        if self.by_name is None:
+            self.by_name = defaultdict(list)
+            for parent, folders, names in os.walk(self.config.root):
+                folders[:] = [folder for folder in folders if not folder.startswith(".")]
+                for name in names:
+                    self.by_name[_folded(name)].append(Path(parent, name))
+        wanted = tuple(_folded(part) for part in PurePosixPath(reference).parts)
+        same = self.by_name.get(wanted[-1], []) if wanted else []
+        found = [file for file in same if tuple(_folded(part) for part in file.parts[-len(wanted) :]) == wanted]
+        return sorted(found, key=lambda file: (len(file.parts), file.parts))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _ambiguous(image: Image, files: Sequence[Path]) -> list[Diagnostic]:
+    if len(files) <= 1:
+        return []
+    names = ", ".join(shown(file) for file in files)
+    message = f"several files are called {image.source}: {names}; the first is taken"
+    hint = "write the path from this file's folder, or with enough of its folders"
+    return [Diagnostic("ambiguous-file", "warning", image.where, message, hint)]
 
 
 def data_file(folder: Path, config: Config, reference: str) -> Path | str:
@@ -85,15 +128,21 @@ def _problem(image: Image, *, outside: bool) -> Diagnostic:
         hint = "copy it into the project, or put a deckgen.toml in the folder that holds both"
         return Diagnostic("outside-project", "error", image.where, f"{image.source} is outside the project", hint)
     hint = "the path starts at this file's folder, or at the project's media folder"
+    if image.anywhere:
+        hint += "; a name alone is looked for in the whole project, the folder with a deckgen.toml"
     source = unquote(image.source) or "(empty)"
-    return Diagnostic("missing-image", "error", image.where, f"there is no image {source}", hint)
+    what = "file" if image.sound else "image"
+    return Diagnostic("missing-image", "error", image.where, f"there is no {what} {source}", hint)
 
 
-def _remote(image: Image) -> list[Diagnostic]:
-    if image.source.lower().startswith("data:"):
+def _remote(image: Image, config: Config) -> list[Diagnostic]:
+    if image.source.lower().startswith("data:") or (config.remote == "fetch" and not image.sound):
         return []
+    what = "file" if image.sound else "image"
     hint = "save it beside the notes, so that it is there without a network"
-    return [Diagnostic("remote-image", "warning", image.where, "the image stays a link to the network", hint)]
+    if not image.sound:
+        hint += ', or write remote = "fetch" into deckgen.toml'
+    return [Diagnostic("remote-image", "warning", image.where, f"the {what} stays a link to the network", hint)]
 
 
 def load(

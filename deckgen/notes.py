@@ -41,11 +41,15 @@ class Cloze:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that a note refers to."""
+    """A picture that a note refers to; a sound or a video just so."""
 
     source: str
     """The reference as written, still percent-encoded where the author wrote it so."""
     where: Location
+    anywhere: bool = False
+    """Whether its file may stand anywhere in the project, to be found by its name."""
+    sound: bool = False
+    """Whether it is a sound or a video."""
 
 
 @dataclass(frozen=True, slots=True)

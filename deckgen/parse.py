@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
 from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Document, Figure, Image, Location, Note
 from deckgen.syntax import styles, tags
+from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
 from deckgen.syntax.tokens import pairs, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 OPENINGS = {
     "underline": ("underline_open", "underline_close"),
@@ -34,6 +35,12 @@ BACK = re.compile(
 """A link back to the top in HTML, and nothing else."""
 BELOW_ALL = 7
 """A level below that of every heading."""
+UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
+"""What a cloze is that does not ask."""
+DEPTH = 8
+"""Of clozes in clozes."""
+SHOWN = ("image", "sound", "figure")
+"""These can be asked for without a word."""
 
 
 def parse(  # noqa: PLR0913 - each is a choice of the caller's own
@@ -66,7 +73,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
         title=sections.title.text,
         deck=deck or names.deck_part(sections.title.text) or PurePosixPath(path).stem,
         lines=lines,
-        notes=tuple(_note(draft, title, shown, lines, wanted) for draft in sections.notes),
+        notes=tuple(_note(draft, title, shown, lines, wanted, sections.footnotes) for draft in sections.notes),
         outside=sections.outside,
         guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
         style=style([draft.question[0].meta["kind"] for draft in sections.notes]),
@@ -119,6 +126,7 @@ class _Sections:
     """Of every heading outside notes."""
     title: _Heading = field(default_factory=lambda: _Heading(0, "", []))
     current: _Draft | None = None
+    footnotes: dict[int, list[Token]] = field(default_factory=dict)
 
     def take(self, block: list[Token]) -> None:
         kind = block[0].type
@@ -129,6 +137,8 @@ class _Sections:
             self.notes.append(self.current)
         elif kind == "note_end":
             self.close_note()
+        elif kind == "footnote_block_open":
+            self.footnotes = by_id(block)
         elif self.current is None:
             self._take_outside(block)
         elif kind == "heading_open" and self._ends(self.current, block):
@@ -190,21 +200,27 @@ def _level(heading: list[Token]) -> int:
     return int(heading[0].tag[1])
 
 
-def _note(
+def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light of
     draft: _Draft,
     title: _Heading | None,
     shown: str,
     lines: Sequence[str],
     wanted: Sequence[tuple[str, str]],
+    footnotes: Mapping[int, Sequence[Token]],
 ) -> Note:
     opening, inline, *further = draft.question[:-1]
     line = opening.map[0] + 1 if opening.map else 1
     blocks, own_tags = _without_tags(draft.blocks)
     answer, remarks = _remarks(blocks)
+    if answer:
+        numbers: dict[int, int] = {}
+        answer += attach((inline, *further, *answer), footnotes, numbers)
+        remarks += attach(remarks, footnotes, numbers)
     answer, clozes = _clozes(answer, shown, wanted)
     further, remarks = _without_clozes(further), _without_clozes(remarks)
     question = [*_underlines(inline.children or []), *further]
-    figures = [token for token in (*further, *answer, *remarks) if token.type == "figure"]
+    every = (*further, *answer, *remarks)
+    figures = [token for block in every for token in (block, *(block.children or ())) if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
     return Note(
@@ -218,7 +234,7 @@ def _note(
         remarks=remarks,
         clozes=tuple(clozes),
         figures=tuple(_figure(token, shown, lines) for token in figures),
-        images=tuple(_images((inline, *further, *answer, *remarks), shown)),
+        images=tuple(_images((inline, *every), shown)),
         heading=draft.above[-1].text,
         sections=tuple(heading.text for heading in draft.above[1:] if heading is not title and heading.text),
         tags=names.tags([*(tag for heading in draft.above for tag in heading.tags), *opening.meta["tags"], *own_tags]),
@@ -250,13 +266,14 @@ def _without_clozes(tokens: list[Token]) -> list[Token]:
 
 
 def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
-    """The answer, and the inside of the blockquotes that end it. Quotes alone are the answer."""
+    """The answer, and the inside of the blockquotes that end it; a callout keeps its box. Quotes alone are the answer."""
     end = len(blocks)
-    while end and blocks[end - 1][0].type == "blockquote_open":
+    while end and blocks[end - 1][0].type in ("blockquote_open", "callout_open"):
         end -= 1
     if end == 0:
         return [token for block in blocks for token in block], []
-    return [token for block in blocks[:end] for token in block], [t for block in blocks[end:] for t in block[1:-1]]
+    remarks = [block if block[0].type == "callout_open" else block[1:-1] for block in blocks[end:]]
+    return [token for block in blocks[:end] for token in block], [token for block in remarks for token in block]
 
 
 def _with_children(token: Token, children: list[Token]) -> Token:
@@ -265,32 +282,90 @@ def _with_children(token: Token, children: list[Token]) -> Token:
 
 def _underlines(children: list[Token]) -> list[Token]:
     """Outside an answer a cloze typed by hand is an underline; lint warns of it."""
-    names = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
     return [
-        child.copy(type=names[child.type], meta={**child.meta, "outside": True}) if child.type in names else child
+        child.copy(type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
+        if child.type in UNDERLINES
+        else child
         for child in children
     ]
 
 
 def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) -> tuple[list[Token], list[Cloze]]:
     """The same tokens with every wanted pair as `cloze_open`, `cloze_close`, and what the pairs hold."""
-    clozes: list[Cloze] = []
+    drafts: list[_Phrase] = []
+    spans: dict[int, int] = {}
     result = []
     for token in tokens:
         ends: dict[int, int] = {}
         for opening, closing in wanted:
             ends |= pairs(token.children or (), opening, closing)
-        result.append(_with_children(token, list(_marked(token, ends, clozes, shown))) if ends else token)
-    return result, clozes
+        ends = _not_too_deep(_without_doubles(token.children or [], ends))
+        result.append(_with_children(token, list(_marked(token, ends, drafts, spans))) if ends else token)
+    return result, [draft.cloze(shown) for draft in drafts]
 
 
-def _marked(block: Token, ends: dict[int, int], clozes: list[Cloze], shown: str) -> Iterator[Token]:
+def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, int]:
+    """The pairs without one of two that hold the very same, such as `<u>**text**</u>` where both ask: it is one card.
+    The one that says more stays: a cloze typed by hand has a number, an underline may have a hint.
+    """
+    says = {"cloze_open": 2, "underline_open": 1}
+    solid = [index for index, child in enumerate(children) if child.type != "text" or child.content]
+    place = {index: number for number, index in enumerate(solid)}
+    dropped = set()
+    for start, end in ends.items():
+        after = place[start] + 1
+        inner = solid[after] if after < len(solid) else start
+        if inner in ends and place[ends[inner]] + 1 == place[end] and children[inner].type != children[start].type:
+            more = says.get(children[inner].type, 0) > says.get(children[start].type, 0)
+            dropped.add(start if more else inner)
+    return {start: end for start, end in ends.items() if start not in dropped}
+
+
+def _not_too_deep(ends: dict[int, int]) -> dict[int, int]:
+    """The pairs without those in too many others, which stay what they are: Anki takes ten for text."""
+    kept: dict[int, int] = {}
+    around: list[int] = []
+    for start in sorted(ends):
+        while around and around[-1] < start:
+            around.pop()
+        if len(around) < DEPTH:
+            kept[start] = ends[start]
+            around.append(ends[start])
+    return kept
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """A cloze in the making: in each block that it goes over, it has some text."""
+
+    meta: dict[str, Any]
+    line: int
+    texts: list[str]
+
+    def cloze(self, shown: str) -> Cloze:
+        return Cloze(
+            text=" ".join(text for text in self.texts if text),
+            hint=self.meta.get("hint") or "",
+            number=_number(self.meta.get("number")),
+            where=Location(shown, self.meta.get("line") or self.line, self.meta.get("column", 1)),
+        )
+
+
+def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> Iterator[Token]:
+    """`spans` knows the place in `drafts` of each pair that goes on in another block."""
     children = block.children or []
     closes = set(ends.values())
     for index, child in enumerate(children):
         if index in ends:
-            yield Token("cloze_open", "", 0, meta={"cloze": len(clozes)})
-            clozes.append(_cloze(child, children[index + 1 : ends[index]], block, shown))
+            span = child.meta.get("span", -1)
+            continued = span in spans
+            place = spans[span] if continued else len(drafts)
+            if not continued:
+                drafts.append(_Phrase(child.meta, block.map[0] + 1 if block.map else 1, []))
+            if "span" in child.meta:
+                spans[span] = place
+            drafts[place].texts.append(_text(children[index + 1 : ends[index]]))
+            yield Token("cloze_open", "", 0, meta={"cloze": place, "continued": continued})
             if child.type not in REPLACED:
                 yield child
         elif index in closes:
@@ -298,19 +373,11 @@ def _marked(block: Token, ends: dict[int, int], clozes: list[Cloze], shown: str)
                 yield child
             yield Token("cloze_close", "", 0)
         else:
-            yield child
+            yield child.copy(type=UNDERLINES.get(child.type, child.type))
 
 
-def _cloze(opening: Token, inside: list[Token], block: Token, shown: str) -> Cloze:
-    meta = opening.meta
-    line = meta.get("line") or (block.map[0] + 1 if block.map else 1)
-    text = plain(inside) or ("\N{OBJECT REPLACEMENT CHARACTER}" if any(t.type == "image" for t in inside) else "")
-    return Cloze(
-        text=text,
-        hint=meta.get("hint") or "",
-        number=_number(meta.get("number")),
-        where=Location(shown, line, meta.get("column", 1)),
-    )
+def _text(inside: list[Token]) -> str:
+    return plain(inside) or ("\N{OBJECT REPLACEMENT CHARACTER}" if any(t.type in SHOWN for t in inside) else "")
 
 
 def _number(typed: str | None) -> int | None:
@@ -329,6 +396,7 @@ def _figure(token: Token, shown: str, lines: Sequence[str]) -> Figure:
 def _images(tokens: Sequence[Token], shown: str) -> Iterator[Image]:
     for token in tokens:
         for child in token.children or ():
-            if child.type == "image":
+            if child.type in ("image", "sound"):
                 where = Location(shown, child.meta.get("line", 1), child.meta.get("column", 1))
-                yield Image(str(child.attrs.get("src", "")), where)
+                anywhere = child.meta.get("anywhere", False)
+                yield Image(str(child.attrs.get("src", "")), where, anywhere=anywhere, sound=child.type == "sound")

@@ -14,8 +14,12 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from deckgen import callouts
 from deckgen import identity as identities
+from deckgen.highlight import highlight
 from deckgen.notes import AnkiNote, Picture
+from deckgen.syntax.sounds import MOVING
+from deckgen.syntax.tokens import is_wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +101,7 @@ class _Fields:
             "document": self.document.path,
             "images": self.images,
             "figures": self.figures,
+            "chinese": any(map(is_wide, self.note.question_text + self.note.answer_text)),
         }
         renderer = _RENDERER.renderInline if inline else _RENDERER.render
         return renderer(tokens, _OPTIONS, env).strip()
@@ -124,11 +129,13 @@ class _Renderer(RendererHTML):
         hints: list[str] = []
         for index, token in enumerate(tokens):
             if token.type == "cloze_open":
-                opening, hint = _cloze(token.meta["cloze"], env)
+                opening, hint = _cloze(token, env)
                 hints.append(hint)
                 yield opening
             elif token.type == "cloze_close":
                 yield hints.pop()
+            elif token.type == "sound":
+                yield _sound(token, env)
             else:
                 yield _protected(self._token(tokens, index, options, env), in_cloze=bool(hints))
 
@@ -145,8 +152,46 @@ class _Renderer(RendererHTML):
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _no_formula(super().code_block(tokens, idx, options, env))
 
-    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _no_formula(super().fence(tokens, idx, options, env))
+    def fence(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        language, code = tokens[idx].info.strip().partition(" ")[0], tokens[idx].content
+        name = f' class="language-{html.escape(language)}"' if language else ""
+        return f"<pre><code{name}>{_no_formula(highlight(code, language))}</code></pre>\n"
+
+    def checkbox(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return f'<span class="box">{"☑" if tokens[idx].meta["done"] else "☐"}</span> '
+
+    def callout_open(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        meta = tokens[idx].meta
+        element = "details" if meta["fold"] else "div"
+        shown = " open" if meta["fold"] == "+" else ""
+        return f'<{element} class="callout callout-{meta["kind"]}"{shown}>\n'
+
+    def callout_title_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
+        meta = tokens[idx].meta
+        title = "" if meta["titled"] else callouts.title(meta["kind"], chinese=env["chinese"])
+        return ("<summary>" if meta["fold"] else '<p class="callout-title">') + title
+
+    def callout_title_close(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return "</summary>\n" if tokens[idx].meta["fold"] else "</p>\n"
+
+    def callout_close(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return "</details>\n" if tokens[idx].meta["fold"] else "</div>\n"
+
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return f'<sup class="footnote">[{tokens[idx].meta["number"]}]</sup>'
+
+    def footnotes_open(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        first = tokens[idx].meta["first"]
+        return '<ol class="footnotes"' + (f' start="{first}"' if first > 1 else "") + ">\n"
+
+    def footnotes_close(self, *_: object) -> str:
+        return "</ol>\n"
+
+    def footnote_open(self, *_: object) -> str:
+        return "<li>\n"
+
+    def footnote_close(self, *_: object) -> str:
+        return "</li>\n"
 
     def underline_open(self, *_: object) -> str:
         return "<u>"
@@ -181,11 +226,22 @@ def _image(picture: Picture) -> str:
     return f"<figure{hidden}>{image}<figcaption>{html.escape(picture.caption)}</figcaption></figure>\n"
 
 
-def _cloze(index: int, env: EnvType) -> tuple[str, str]:
+def _sound(token: Token, env: EnvType) -> str:
+    """Anki's own player; the browser's for what stays on the network."""
+    source = str(token.attrs.get("src", ""))
+    picture = env["images"].get((env["document"], source))
+    if picture:
+        return f"[sound:{picture.name}]"
+    player = token.tag or ("video" if MOVING.search(source) else "audio")
+    return _protected(f'<{player} controls src="{html.escape(source)}"></{player}>')
+
+
+def _cloze(token: Token, env: EnvType) -> tuple[str, str]:
     """What opens and what closes a cloze; an underline where the note is not shown as clozes."""
     if not env["ordinals"]:
         return "<u>", "</u>"
-    hint = env["hints"][index]
+    index = token.meta["cloze"]
+    hint = "" if token.meta["continued"] else env["hints"][index]
     closing = "::" + _protected(html.escape(hint), in_cloze=True) if hint else ""
     return f"{{{{c{env['ordinals'][index]}::", closing + "}}"
 

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from deckgen import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from anki.cards import Card
     from selenium.webdriver import Chrome
@@ -44,6 +44,10 @@ class Anki:
         """Every card, in the order in which new cards are shown."""
         cards = [self.col.get_card(card_id) for card_id in self.col.find_cards("")]
         return sorted(cards, key=lambda card: (card.due, card.ord))
+
+    def media(self) -> list[Path]:
+        """The files that notes have brought, without those of templates and styles."""
+        return sorted(path for path in Path(self.col.media.dir()).iterdir() if not path.name.startswith("_"))
 
     def complaints(self) -> list[str]:
         """What Check Database and Check Media find, and empty fronts."""

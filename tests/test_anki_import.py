@@ -125,8 +125,7 @@ def test_pictures_travel_under_names_of_their_content(deckgen: Deckgen, anki: An
     assert made.code == 0, made.err
     anki.import_package(Path("notes.apkg"))
     assert anki.complaints() == []
-    media = Path(anki.col.media.dir())
-    contents = {path.name: path.read_bytes() for path in media.iterdir() if path.name != "_deckgen_user.css"}
+    contents = {path.name: path.read_bytes() for path in anki.media()}
     assert sorted(contents.values()) == [b"four", b"one", b"three", b"two"]
     assert all(re.fullmatch(r"[a-z0-9-]+-[0-9a-f]{10}\.png", name) for name in contents)
     shown = re.findall('src="(.*?)"', "".join(card.answer() for card in anki.cards()))

@@ -177,7 +177,7 @@ def test_every_mistake_in_the_configuration_is_told_with_its_line(deckgen: Deckg
     assert [line.split(": ")[0] for line in lines] == [f"deckgen.toml:{n}:1" for n in (1, 3, 4, 5, 6)]
     assert (
         "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, questions, headings, lang, templates, "
-        "style, note_types, ignore, figures" in lines[1]
+        "style, note_types, ignore, remote, figures" in lines[1]
     )
     assert '"underline", "mark", "bold", "italic", "strikethrough"' in lines[2]
     assert 'one of "auto", "both"' in lines[3]
@@ -238,7 +238,8 @@ def test_check_imports_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(GOOD + "\n```figure softmax\nscores = [1, 2]\n```\n", encoding="utf-8")
     code = (
         "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
-        "print(code, sorted({'argcomplete', 'genanki', 'matplotlib', 'numpy', 'rich', 'watchfiles'} & set(sys.modules)))"
+        "heavy = {'argcomplete', 'genanki', 'matplotlib', 'numpy', 'pygments', 'rich', 'ssl', 'watchfiles'}\n"
+        "print(code, sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"

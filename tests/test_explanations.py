@@ -91,6 +91,9 @@ def test_an_explanation_says_what_and_why_and_fits_a_terminal(code: str) -> None
 
 def _codes(notes: str) -> set[str]:
     Path("ok.png").write_bytes(b"a picture")
+    for folder in (Path("x"), Path("y")):
+        folder.mkdir(exist_ok=True)
+        (folder / "twice.png").write_bytes(b"a picture")
     Path("a.md").write_text(notes, encoding="utf-8")
     return {diagnostic.code for diagnostic in build.check(config.load()).diagnostics}
 

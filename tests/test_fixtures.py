@@ -44,7 +44,8 @@ CASES = [case for file in sorted(FIXTURES.glob("*.txt")) for case in _cases(file
 def _result(notes: str) -> str:
     """The deck, then the diagnostics."""
     Path("a.md").write_text(notes + "\n", encoding="utf-8")
-    Path("ok.png").write_bytes(b"a picture")
+    for name in ("ok.png", "图 片.png", "图 (1).png", "a.mp3", "a b.mp4"):
+        Path(name).write_bytes(b"not looked into")
     made = build.build(config.load([Path("a.md")]), now=1)
     parts = [targets.write(made.deck, "text").decode()] if made.deck else []
     lines = made.documents[0].lines if made.documents else ()

@@ -12,6 +12,13 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
     possible          of a `paragraph_open`: it looks like a question, but the document labels its questions otherwise
     number, hint      of a `cloze_open` and an `underline_open`: the author's card number and hint, as typed
     unclosed          of half an underline, or of text that looks like the start of a cloze: it has no partner
+    half              of text that looks like half a cloze: the type of token that it would be
+    span              of halves of a cloze or an underline: the pairs with the same number are one, over several blocks
+    anywhere          of an `image` or a `sound`: its file may stand anywhere in the project
+    done              of a `checkbox`
+    kind, fold        of a `callout_open` …: what stands in `[!…]`, and the `+` or `-` behind it
+    titled            of a `callout_open` …: whether it has a title of its own
+    number, first     of a `footnote_ref`, and of `footnotes_open`: as the note's card counts them
     kind              of a `figure`: the first word after `figure`
     display           of a `math`: whether it stands on a line of its own
 """
@@ -24,7 +31,24 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 
-from deckgen.syntax import clozes, emphasis, figures, html, linebreaks, locations, mark, math, questions
+from deckgen.syntax import (
+    callouts,
+    clozes,
+    emphasis,
+    figures,
+    footnotes,
+    html,
+    images,
+    linebreaks,
+    locations,
+    mark,
+    math,
+    questions,
+    sounds,
+    spans,
+    tasks,
+    wiki,
+)
 from deckgen.syntax.styles import AUTO
 
 if TYPE_CHECKING:
@@ -54,9 +78,16 @@ SYNTAX = (
     math.add,
     clozes.add,
     html.add,
+    images.add,
+    wiki.add,
+    sounds.add,
+    footnotes.add,
+    tasks.add,
     figures.add,
     locations.add,
+    callouts.add,
     questions.add,
+    spans.add,
     linebreaks.add,
 )
 """In this order: a construct may rely on those before it."""

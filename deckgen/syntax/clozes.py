@@ -1,5 +1,7 @@
 """Anki's own cloze syntax, typed by hand: `{{c1::text}}`, `{{c1::text::hint}}` → `cloze_open`, `cloze_close`.
 
+`{{c1,2::text}}`, which only new versions of Anki know, becomes a cloze in a cloze, which says the same.
+
 Code and math inside are read first, so their braces and colons never close a cloze.
 """
 
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
-OPENING = re.compile(r"\{\{c(\d{1,9})::")
+OPENING = re.compile(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
 CLOSING = re.compile(r"(?:::([^{}\n]{0,200}?))?\}\}")
 
 
@@ -49,7 +52,7 @@ def _half(state: StateInline, pattern: re.Pattern[str], kind: str, *, silent: bo
 
 
 def _match(state: StateCore) -> None:
-    """A half without a partner is text; lint asks about an opening one."""
+    """A half without a partner is text, unless `spans` finds it in another block; lint asks about an opening one."""
     for token in state.tokens:
         children = token.children or []
         if not any(child.type in ("cloze_open", "cloze_close") for child in children):
@@ -57,9 +60,21 @@ def _match(state: StateCore) -> None:
         matched = pairs(children, "cloze_open", "cloze_close")
         for start, end in matched.items():
             children[start].meta |= {"number": children[start].info, "hint": children[end].info}
+            children[end].meta["copies"] = children[start].info.count(",")
         partners = matched.keys() | matched.values()
         for index, child in enumerate(children):
             if child.type in ("cloze_open", "cloze_close") and index not in partners:
                 if child.type == "cloze_open":
                     child.meta["unclosed"] = True
-                child.type = "text"
+                child.type, child.meta["half"] = "text", child.type
+        if any("," in child.info for child in children if child.type == "cloze_open"):
+            token.children = [part for child in children for part in _parts(child)]
+
+
+def _parts(child: Token) -> list[Token]:
+    """A half for each of its numbers."""
+    if child.type == "cloze_open":
+        return [child.copy(info=number, meta={**child.meta, "number": number}) for number in child.info.split(",")]
+    if child.type == "cloze_close":
+        return [child.copy(meta=dict(child.meta)) for _ in range(child.meta.get("copies", 0) + 1)]
+    return [child]

@@ -1,4 +1,8 @@
-"""HTML that means something to us: `<u>` → `underline_open`, `underline_close`; `<img>` → `image`. The rest stays as it is."""
+"""HTML that means something to us; the rest stays as it is.
+
+`<u>` → `underline_open`, `underline_close`; `<img>` → `image`; `<audio>` and `<video>` → `player_open`, `player_close`,
+and the `source` in them, which `sounds` makes into one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-MEANT = re.compile(r"</?u(?=[\s/>])|<img(?=[\s/>])", re.IGNORECASE)
+MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -44,7 +48,7 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    """A line that holds only `<u>` or an `<img>` starts a paragraph, so that the Markdown below it is read."""
+    """A line that holds only one of our tags starts a paragraph, so that the Markdown below it is read."""
     start = state.bMarks[start_line] + state.tShift[start_line]
     if MEANT.match(state.src, start, state.eMarks[start_line]):
         return False
@@ -58,7 +62,7 @@ def _split_blocks(state: StateCore) -> None:
 
 
 def _match(state: StateCore) -> None:
-    """An underline ends in the paragraph where it began; lint asks about the halves that stand alone."""
+    """A half whose partner is in another block is left to `spans`, which knows of those."""
     for token in state.tokens:
         children = token.children or []
         if any(child.type.startswith("underline") for child in children):
@@ -84,34 +88,37 @@ def _pieces(content: str) -> Iterator[Token]:
 
 
 def _recognise(token: Token, offset: int) -> None:
-    if not MEANT.match(token.content):
+    meant = MEANT.match(token.content)
+    if not meant:
         return
     token.meta["offset"] = offset
-    if token.content.startswith("</"):
-        token.type = "underline_close"
-        return
-    if token.content.lower() == "<u>":  # nearly always: the HTML parser would double the time of reading it
+    name = meant["name"].lower()
+    kind = "underline" if name == "u" else "player"
+    if meant["closing"]:
+        token.type = f"{kind}_close" if name not in ("img", "source") else token.type
+    elif token.content.lower() == "<u>":  # nearly always: the HTML parser would double the time of reading it
         token.type = "underline_open"
-        return
-    tag = _Tag(token.content)
-    if tag.name == "img":
-        token.type, token.tag = "image", "img"
-        token.attrs = dict(tag.attributes)
-        token.children = [Token("text", "", 0, content=tag.attributes.get("alt", ""))]
+    elif name == "u":
+        attributes = _attributes(token.content)
+        token.type = "underline_open"
+        token.meta |= {"hint": attributes.get("title", ""), "number": attributes.get("data-card")}
     else:
-        token.type = "underline_open"
-        token.meta |= {"hint": tag.attributes.get("title", ""), "number": tag.attributes.get("data-card")}
+        token.attrs = dict(_attributes(token.content))
+        token.type, token.tag = {"img": "image", "source": "source"}.get(name, "player_open"), name
+        if name == "img":
+            token.children = [Token("text", "", 0, content=str(token.attrs.get("alt", "")))]
+
+
+def _attributes(html: str) -> dict[str, str]:
+    """Those of an opening tag, with entities decoded."""
+    return _Tag(html).attributes
 
 
 class _Tag(HTMLParser):
-    """One opening tag: its name, and its attributes with entities decoded."""
-
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.name = ""
         self.attributes: dict[str, str] = {}
         self.feed(html)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.name = tag
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's signature
         self.attributes = {name: value or "" for name, value in attrs}

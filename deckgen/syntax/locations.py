@@ -9,28 +9,15 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from markdown_it.rules_inline import image
-
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
-    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 
 def add(md: MarkdownIt) -> None:
-    """Images get their offset here, as they need nothing else of us."""
-    md.inline.ruler.at("image", _image)
+    """When every rule that leaves an offset has run."""
     md.core.ruler.push("locations", _locate)
-
-
-def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    start = state.pos
-    if not image(state, silent):
-        return False
-    if not silent:
-        state.tokens[-1].meta["offset"] = start
-    return True
 
 
 def _locate(state: StateCore) -> None:
@@ -46,10 +33,13 @@ def _locate_children(content: str, first_line: int, children: list[Token], lines
     """A block's content is its lines without the containers' prefixes, so each is found again in its source line."""
     pieces = content.split("\n")
     starts = list(accumulate((len(piece) + 1 for piece in pieces[:-1]), initial=0))
+    found: dict[int, tuple[int, int]] = {}  # looked for once a line: it may be long and hold many children
     for child in children:
         offset = child.meta.pop("offset")
         index = bisect_right(starts, offset) - 1
-        line = min(first_line + index, len(lines) - 1)
-        prefix = max(lines[line].find(pieces[index]), 0)
+        if index not in found:
+            line = min(first_line + index, len(lines) - 1)
+            found[index] = line, max(lines[line].find(pieces[index]), 0)
+        line, prefix = found[index]
         child.meta["line"] = line + 1
         child.meta["column"] = prefix + offset - starts[index] + 1

@@ -23,16 +23,17 @@ def add(md: MarkdownIt) -> None:
 
 
 def _collect(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    if silent or state.src[state.pos] != MARKER:
+    if state.src[state.pos] != MARKER:
         return False
     scanned = state.scanDelims(state.pos, True)  # noqa: FBT003 - markdown-it's signature
-    if scanned.length != WIDTH:
-        return False
-    state.push("text", "", 0).content = MARKER * WIDTH
-    state.delimiters.append(
-        Delimiter(ord(MARKER), 0, len(state.tokens) - 1, end=-1, open=scanned.can_open, close=scanned.can_close)
-    )
-    state.pos += WIDTH
+    state.pos += scanned.length
+    if silent:
+        return True
+    state.push("text", "", 0).content = MARKER * scanned.length
+    if scanned.length == WIDTH:
+        state.delimiters.append(
+            Delimiter(ord(MARKER), 0, len(state.tokens) - 1, end=-1, open=scanned.can_open, close=scanned.can_close)
+        )
     return True
 
 

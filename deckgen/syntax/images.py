@@ -1,0 +1,72 @@
+"""Images as people write them: a path with spaces, and a size behind it → `image`.
+
+CommonMark wants `<…>` or `%20` around a path with spaces, which hardly anybody types. A size is that of pandoc and
+Typora: `![](a.png){width=300}`, `{width=50%}`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it.rules_inline import image
+from markdown_it.token import Token
+
+from deckgen.syntax.sounds import SOUND
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+
+PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?)$", re.IGNORECASE)
+SPACED = re.compile(
+    r"!\[(?P<alt>[^\[\]\n]*)\]"
+    r"\([ \t]*(?P<path>(?:[^()<>\"\n]|\([^()<>\"\n]*\))+?)[ \t]*(?:\"(?P<title>[^\"\n]*)\"[ \t]*)?\)"
+)
+SIZE = re.compile(r"\{[ \t]*(?:(?:width|height)[ \t]*=[ \t]*[\"']?\d{1,5}(?:\.\d{1,3})?(?:px|%)?[\"']?[ \t]*){1,2}\}")
+LENGTH = re.compile(r"(width|height)[ \t]*=[ \t]*[\"']?([\d.]+)(px|%)?")
+
+
+def add(md: MarkdownIt) -> None:
+    """One rule: markdown-it's image, or one with spaces in its path; then a size."""
+    md.inline.ruler.at("image", _image)
+
+
+def _image(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    start = state.pos
+    if state.src[start] != "!" or not (image(state, silent) or _spaced(state, silent=silent)):
+        return False
+    size = SIZE.match(state.src, state.pos, state.posMax)
+    if size:
+        state.pos = size.end()
+    if not silent:
+        token = state.tokens[-1]
+        token.meta["offset"] = start
+        if size:
+            token.attrs["style"] = sized(LENGTH.findall(size[0]))
+    return True
+
+
+def _spaced(state: StateInline, *, silent: bool) -> bool:
+    match = SPACED.match(state.src, state.pos, state.posMax)
+    if match is None or not (PICTURE.search(match["path"]) or SOUND.search(match["path"])):
+        return False
+    if not silent:
+        push(state, match["path"], match["alt"])
+        if match["title"]:
+            state.tokens[-1].attrs["title"] = match["title"]
+    state.pos = match.end()
+    return True
+
+
+def push(state: StateInline, source: str, alt: str) -> Token:
+    """An image as markdown-it makes it."""
+    token = state.push("image", "img", 0)
+    token.attrs = {"src": source, "alt": ""}
+    token.content, token.children = alt, [Token("text", "", 0, content=alt)]
+    return token
+
+
+def sized(lengths: list[tuple[str, str, str]]) -> str:
+    """A style for these names, numbers and units: an attribute would lose against the card's own style."""
+    return "; ".join(f"{name}: {number}{unit or 'px'}" for name, number, unit in lengths)
