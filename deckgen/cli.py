@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deckgen.build import Build
     from deckgen.config import Config
 
-FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
+FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
 
 EXAMPLE = """\
 A note is a question in bold and the answer below it; what is underlined becomes a cloze card:
@@ -57,15 +57,14 @@ def entry() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    code = main(sys.argv[1:])
     try:
-        code = main(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FINE
-    except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
-        code = INTERRUPTED
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it once more
+        if not isinstance(error, BrokenPipeError):
+            print(f"deckgen: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            code = USAGE_WRONG
     sys.exit(code)
 
 
@@ -80,13 +79,26 @@ def main(argv: Sequence[str]) -> int:
         if not error.diagnostics:
             print(f"deckgen: {error}", file=sys.stderr)
         return USAGE_WRONG
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except OSError as error:  # whatever a file system may refuse
+        print(f"deckgen: {error.filename or 'the output'}: {error.strerror or error}", file=sys.stderr)
+        return USAGE_WRONG
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from deckgen import build, config  # noqa: PLC0415 - `--help` needs none of it
+    from deckgen import config, ledger  # noqa: PLC0415 - `--help` needs none of it
 
     settings = config.load(arguments.paths)
     output = _output(arguments, settings)
+    with ledger.locked(settings.root):
+        return _write(arguments, settings, output)
+
+
+def _write(arguments: argparse.Namespace, settings: Config, output: Path | None) -> int:
+    from deckgen import build  # noqa: PLC0415 - as above
+
     with _Progress() as progress:
         jobs = os.cpu_count() or 1
         made = build.build(settings, strict=arguments.strict, frozen=arguments.frozen, jobs=jobs, progress=progress)
@@ -190,7 +202,7 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
     if output.is_dir():
         raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
-    if output.resolve() in {file.resolve() for file in files.sources(settings)}:
+    if os.path.realpath(output) in {os.path.realpath(file) for file in files.sources(settings)}:
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
     return output
 
@@ -211,7 +223,7 @@ def _report(diagnostics: Sequence[Diagnostic], form: str, lines: dict[str, tuple
 def _lines_of(path: Path) -> tuple[str, ...]:
     """The lines of a file that is no document: the configuration, the ledger, bytes that are no UTF-8."""
     try:
-        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n"))
+        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n")) if path.is_file() else ()
     except OSError:
         return ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,13 @@ from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 NAME = "deckgen.toml"
 CLOZE = ("underline", "mark", "bold", "italic", "strikethrough")
 CARDS = ("auto", "both")
 LANGUAGES = ("zh", "en")
+HTML = ("safe", "trusted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Config:
     """Of `CARDS`: a note with clozes gives cloze cards (auto), or a question-and-answer card besides (both)."""
     lang: str = "zh"
     """Of `LANGUAGES`: that of the words in figures and of their descriptions."""
+    html: str = "safe"
+    """Of `HTML`: scripts and what else could do something is taken out of the notes' HTML (safe), or kept (trusted)."""
+    media_roots: tuple[str, ...] = ()
+    """Folders outside the project whose files may travel; relative to `root`."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -56,6 +62,11 @@ class Config:
     def source_folder(self) -> Path:
         """Absolute."""
         return self.root / self.source
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that files may travel from, without links in their paths."""
+        return tuple((self.root / folder).resolve() for folder in ("", *self.media_roots))
 
     @property
     def media_folder(self) -> Path:
@@ -94,11 +105,25 @@ def _project(path: Path) -> Path | None:
 def _from_project(root: Path, paths: Sequence[Path]) -> Config:
     file = root / NAME
     config = Config(root=root, files=(), project=True, **_read(file))
-    if not config.source_folder.is_dir():
-        line = _line_of("source", file.read_text(encoding="utf-8"))
-        message = f"the source folder `{config.source}` does not exist"
-        raise DeckgenError(diagnostics=[_mistake(file, line, message)])
+    mistakes = list(_wrong_folders(config))
+    if mistakes:
+        text = file.read_text(encoding="utf-8-sig")
+        raise DeckgenError(diagnostics=[_mistake(file, _line_of(key, text), message) for key, message in mistakes])
     return replace(config, files=tuple(paths) or (config.source_folder,))
+
+
+def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
+    """The key of each folder that cannot be used, and why."""
+    if not config.source_folder.is_dir():
+        yield "source", f"the source folder `{config.source}` does not exist"
+    if os.path.lexists(config.media_folder) and not config.media_folder.is_dir():
+        yield "media", f"`{config.media}` is no folder"
+    for key, folder in (("source", config.source_folder), ("media", config.media_folder)):
+        if folder.is_dir() and not folder.resolve().is_relative_to(config.root.resolve()):
+            yield key, f"the folder `{getattr(config, key)}` is a link to a place outside the project"
+    for name in config.media_roots:
+        if not (config.root / name).is_dir():
+            yield "media_roots", f"the folder `{name}` does not exist"
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -107,7 +132,8 @@ def _read(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise DeckgenError(f"{shown(file)} cannot be read: {error}") from error
+        hint = ": it must be UTF-8" if isinstance(error, UnicodeDecodeError) else ""
+        raise DeckgenError(f"{shown(file)} cannot be read{hint}: {error}") from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise DeckgenError(
@@ -138,12 +164,20 @@ def _line_of(key: str, text: str) -> int:
     return text.count("\n", 0, match.end()) + 1 if match else 1
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""Neither the name of a file nor that of a deck may hold one."""
+
+
 def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and not CONTROL.search(value)
 
 
 def _folder(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+    return isinstance(value, str) and _text(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+
+
+def _folders(value: object) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
 
 
 def _marks(value: object) -> bool:
@@ -170,6 +204,8 @@ KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "cloze": (_marks, f"a list of {_choices(CLOZE)}"),
     "cards": (lambda value: value in CARDS, f"one of {_choices(CARDS)}"),
     "lang": (lambda value: value in LANGUAGES, f"one of {_choices(LANGUAGES)}"),
+    "html": (lambda value: value in HTML, f"one of {_choices(HTML)}"),
+    "media_roots": (_folders, 'a list of folders, such as ["../pictures"]'),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

@@ -28,16 +28,23 @@ REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
 
 
-def parse(
-    text: str, *, path: str, shown: str = "", deck: str = "", clozes: Collection[str] = ("underline",)
+def parse(  # noqa: PLR0913 - each is a choice of the caller's own
+    text: str,
+    *,
+    path: str,
+    shown: str = "",
+    deck: str = "",
+    clozes: Collection[str] = ("underline",),
+    html: str = "safe",
 ) -> Document:
     """Split one file's text into notes.
 
     `path` is part of a note's identity, `shown` is what diagnostics print, `deck` is by default the document's title
     or its stem, `clozes` names the mark-up that asks for a cloze: keys of `OPENINGS`. Anki's own `{{c1::…}}` always does.
+    `html` says whether HTML that could do something stays: "trusted", or is left out.
     """
     sections = _Sections()
-    for block in _blocks(syntax.parse(text)):
+    for block in _blocks(syntax.parse(text, html)):
         sections.take(block)
     sections.close_note()
     shown = shown or path
@@ -190,8 +197,27 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
         ends: dict[int, int] = {}
         for opening, closing in wanted:
             ends |= pairs(token.children or (), opening, closing)
+        ends = _shallow(token.children or (), ends)
         result.append(_with_children(token, list(_marked(token, ends, clozes, shown))) if ends else token)
     return result, clozes
+
+
+DEEPEST = 10
+"""Anki reads so many clozes in one another, and the braces of a deeper one as text."""
+
+
+def _shallow(children: Sequence[Token], ends: dict[int, int]) -> dict[int, int]:
+    """The pairs that Anki can read; the others are marked, for lint to speak of."""
+    closes = set(ends.values())
+    depth = 0
+    shallow = {}
+    for index, child in enumerate(children if len(ends) > DEEPEST else ()):
+        depth += (index in ends) - (index in closes)
+        if index in ends and depth <= DEEPEST:
+            shallow[index] = ends[index]
+        elif index in ends:
+            child.meta["too_deep"] = True
+    return shallow if len(ends) > DEEPEST else ends
 
 
 def _marked(block: Token, ends: dict[int, int], clozes: list[Cloze], shown: str) -> Iterator[Token]:

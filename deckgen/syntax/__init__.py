@@ -10,6 +10,8 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
     number, hint      of a `cloze_open` and an `underline_open`: the author's card number and hint, as typed
     unclosed          of half an underline, or of text that looks like the start of a cloze: it has no partner
     kind              of a `figure`: the first word after `figure`
+    unsafe            of HTML, an image, a link, a formula: line, column and a sentence for each thing taken out of it
+    too_deep          of a block or a cloze: too many stand in one another
     display           of a `math`: whether it stands on a line of its own
 """
 
@@ -20,15 +22,30 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from deckgen.syntax import clozes, emphasis, figures, html, linebreaks, locations, mark, math, questions
+from deckgen.syntax import (
+    clozes,
+    emphasis,
+    figures,
+    html,
+    linebreaks,
+    locations,
+    mark,
+    math,
+    nesting,
+    questions,
+    sanitising,
+)
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def parse(text: str) -> list[Token]:
-    """Block tokens of a whole document; `inline` tokens carry their children. Never fails."""
-    return _parser().parse(text)
+def parse(text: str, html: str = "safe") -> list[Token]:
+    """Block tokens of a whole document; `inline` tokens carry their children. Never fails.
+
+    HTML that could do something is left out, unless `html` is "trusted".
+    """
+    return _parser().parse(text, {"html": html})
 
 
 @cache
@@ -40,6 +57,7 @@ def _parser() -> MarkdownIt:
 
 
 SYNTAX = (
+    nesting.add,
     emphasis.add,
     mark.add,
     math.add,
@@ -47,6 +65,7 @@ SYNTAX = (
     html.add,
     figures.add,
     locations.add,
+    sanitising.add,
     questions.add,
     linebreaks.add,
 )

@@ -46,10 +46,12 @@ def _locate_children(content: str, first_line: int, children: list[Token], lines
     """A block's content is its lines without the containers' prefixes, so each is found again in its source line."""
     pieces = content.split("\n")
     starts = list(accumulate((len(piece) + 1 for piece in pieces[:-1]), initial=0))
+    prefixes: dict[int, int] = {}  # a line may hold very many tokens, so it is searched once
     for child in children:
         offset = child.meta.pop("offset")
         index = bisect_right(starts, offset) - 1
         line = min(first_line + index, len(lines) - 1)
-        prefix = max(lines[line].find(pieces[index]), 0)
+        if index not in prefixes:
+            prefixes[index] = max(lines[line].find(pieces[index]), 0)
         child.meta["line"] = line + 1
-        child.meta["column"] = prefix + offset - starts[index] + 1
+        child.meta["column"] = prefixes[index] + offset - starts[index] + 1

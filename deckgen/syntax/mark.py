@@ -26,8 +26,12 @@ def _collect(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdo
     if silent or state.src[state.pos] != MARKER:
         return False
     scanned = state.scanDelims(state.pos, True)  # noqa: FBT003 - markdown-it's signature
-    if scanned.length != WIDTH:
+    if scanned.length < WIDTH:
         return False
+    if scanned.length > WIDTH:  # the last two count; as one step, for a run may be very long
+        state.pending += MARKER * (scanned.length - WIDTH)
+        state.pos += scanned.length - WIDTH
+        return True
     state.push("text", "", 0).content = MARKER * WIDTH
     state.delimiters.append(
         Delimiter(ord(MARKER), 0, len(state.tokens) - 1, end=-1, open=scanned.can_open, close=scanned.can_close)
