@@ -13,7 +13,10 @@ def main() -> None:
     try:
         from deckgen.cli import entry  # noqa: PLC0415 - Ctrl-C may come while it is imported
 
-        entry()
+        try:
+            entry()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python's own way out would be loud, too
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write("interrupted: every file is as it was, or as it was to be\n")

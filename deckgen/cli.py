@@ -83,7 +83,8 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:  # whatever a file system may refuse
-        print(f"deckgen: {error.filename or 'the output'}: {error.strerror or error}", file=sys.stderr)
+        where = error.filename or "standard output cannot be written"
+        print(f"deckgen: {where}: {error.strerror or error}", file=sys.stderr)
         return USAGE_WRONG
 
 

@@ -129,16 +129,21 @@ def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        data = file.read_bytes()
+        text = data.decode("utf-8-sig")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        hint = ": it must be UTF-8" if isinstance(error, UnicodeDecodeError) else ""
-        raise DeckgenError(f"{shown(file)} cannot be read{hint}: {error}") from error
+    except OSError as error:
+        raise DeckgenError(f"{shown(file)} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{error.object[error.start]:02x} is no UTF-8, which TOML must be"
+        raise DeckgenError(diagnostics=[_mistake(file, line, message)]) from error
+    except RecursionError as error:
+        raise DeckgenError(diagnostics=[_mistake(file, 1, "too many brackets stand in one another")]) from error
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise DeckgenError(
-            diagnostics=[_mistake(file, int(line[1]) if line else 1, f"this is no TOML: {error}")]
-        ) from error
+        place = re.search(r"at line (\d+)", str(error))
+        mistake = _mistake(file, int(place[1]) if place else text.count("\n") + 1, f"this is no TOML: {error}")
+        raise DeckgenError(diagnostics=[mistake]) from error
     mistakes = [
         _mistake(file, _line_of(key, text), message) for key, value in table.items() if (message := _wrong(key, value))
     ]

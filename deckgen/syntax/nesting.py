@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
-DEEPEST = 100
+DEEPEST = 40
 """In levels of markdown-it: a quote is one, a list is two."""
 
 
