@@ -1,26 +1,39 @@
-"""`python -m deckgen`, and what the command `deckgen` runs: the command line, imported where Ctrl-C is expected."""
+"""`python -m deckgen`, and what the command `deckgen` runs: the command line, where Ctrl-C may come at any moment.
+
+Python raises KeyboardInterrupt wherever it stands, and code that it passes on the way may turn it into another error,
+say it aloud, or swallow it. So the signal itself is remembered, and whatever comes of it ends in one line.
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
+from typing import NoReturn
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; on Ctrl-C end with one line. Files are replaced as a whole, so nothing is half-written."""
-    try:
-        from deckgen.cli import entry  # noqa: PLC0415 - Ctrl-C may come while it is imported
+    """Run the command line. Files are replaced as a whole, so Ctrl-C leaves none of them half-written."""
+    signals: list[int] = []
 
-        try:
-            entry()
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python's own way out would be loud, too
-    except KeyboardInterrupt:
+    def interrupt(number: int, _frame: object) -> NoReturn:
+        signals.append(number)
+        sys.unraisablehook = lambda _: None
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        from deckgen.cli import entry  # noqa: PLC0415 - it may be interrupted, too
+
+        entry()
+    except BaseException:
+        if not signals:
+            raise
+    finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        sys.stderr.write("interrupted: every file is as it was, or as it was to be\n")
-        sys.exit(INTERRUPTED)
+    sys.stderr.write("interrupted: every file is as it was, or as it was to be\n")
+    sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

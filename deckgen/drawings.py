@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
@@ -156,7 +159,22 @@ def _draw(
     from multiprocessing import get_context  # noqa: PLC0415
 
     with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=get_context("spawn")) as pool:
-        yield from _told(pool.map(figures.draw, every, [language] * len(stale)), stale, progress)
+        with _deaf():
+            drawn = pool.map(figures.draw, every, [language] * len(stale))
+        yield from _told(drawn, stale, progress)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C, which a terminal sends to all: ours alone answers it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _told(

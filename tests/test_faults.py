@@ -277,6 +277,27 @@ def test_a_build_ended_at_any_moment_leaves_a_package_and_a_ledger_that_fit(
     assert len(_guids(project)) == 60 + times
 
 
+def test_processes_that_draw_are_silent_when_all_are_interrupted(project: Path) -> None:
+    blocks = "".join(f"```figure softmax\nscores = [1, {n}]\n```\n\n" for n in range(2, 30))
+    (project / "notes" / "a.md").write_text(f"{NOTE}\n{blocks}", encoding="utf-8")
+    command = [sys.executable, "-c", READY]
+    for moment in (0.3, 1.5):
+        with subprocess.Popen(
+            command,
+            cwd=project,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a group of its own, as a terminal gives to each command
+        ) as process:
+            assert process.stdout
+            process.stdout.readline()
+            time.sleep(moment)
+            os.killpg(process.pid, signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        assert (process.returncode, said.count("\n")) == (130, 1)
+
+
 def test_what_a_killed_build_left_is_tidied_up_later(project: Path) -> None:
     old, fresh = project / ".deck.apkg.old.part", project / ".deck.apkg.new.part"
     for left in (old, fresh):
