@@ -160,8 +160,8 @@ def _draw(
 
     with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=get_context("spawn")) as pool:
         with _deaf():
-            drawn = pool.map(figures.draw, every, [language] * len(stale))
-        yield from _told(drawn, stale, progress)
+            coming = pool.map(figures.draw, every, [language] * len(stale))
+        yield from _told(coming, stale, progress)
 
 
 @contextmanager
