@@ -218,7 +218,7 @@ def _record(line: str, number: int) -> dict[str, Any]:
 
 def _as_record(entry: Entry) -> dict[str, Any]:
     """An entry without what is empty: most notes have no name, and nothing retired."""
-    return {key: value for key, value in asdict(entry).items() if value not in ("", {}, False)}
+    return {key: value for key, value in asdict(entry).items() if value not in ("", {}) and value is not False}
 
 
 TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content")

@@ -150,6 +150,14 @@ def test_what_one_may_not_read_or_write_is_told(project: Path) -> None:
     assert "Permission denied" in done.stderr
 
 
+def test_many_notes_of_the_first_second_of_all_can_be_read_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    _grow(project, 20)
+    for _ in range(2):
+        assert _build(project).stderr == ""
+    assert len(_guids(project)) == 20
+
+
 # A disk that is full.
 
 
