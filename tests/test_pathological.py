@@ -113,7 +113,7 @@ def _seconds(family: Family, size: int) -> float:
     return time.process_time() - start
 
 
-SMALL = 500
+SMALL = 350
 QUICK = 0.015
 """So little time says nothing of how it grows."""
 
