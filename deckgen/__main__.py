@@ -1,6 +1,39 @@
-"""`python -m deckgen`."""
+"""`python -m deckgen`, and what the command `deckgen` runs: the command line, where Ctrl-C may come at any moment.
 
-from deckgen.cli import entry
+Python raises KeyboardInterrupt wherever it stands, and code that it passes on the way may turn it into another error,
+say it aloud, or swallow it. So the signal itself is remembered, and whatever comes of it ends in one line.
+"""
 
-if __name__ == "__main__":  # a process that draws figures imports this module too
-    entry()
+from __future__ import annotations
+
+import signal
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line. Files are replaced as a whole, so Ctrl-C leaves none of them half-written."""
+    signals: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        signals.append(number)
+        sys.unraisablehook = lambda _: None
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        from deckgen.cli import entry  # noqa: PLC0415 - it may be interrupted, too
+
+        entry()
+    except BaseException as stop:
+        if not signals or (isinstance(stop, SystemExit) and stop.code == 0):  # what waits for Ctrl-C ends well by it
+            raise
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write("interrupted: every file is as it was, or as it was to be\n")
+    sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

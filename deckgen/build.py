@@ -18,13 +18,13 @@ from deckgen import ledger as ledgers
 from deckgen.advice import same_question
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
-from deckgen.lint import QUESTION_HINT, duplicate_names, lint
+from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS, duplicate_names, lint
 from deckgen.notes import Deck, Ledger, Location
 from deckgen.parse import parse
 from deckgen.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from deckgen.config import Config
@@ -81,7 +81,8 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
     """
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
-    sources = files.sources(config)
+    sources, passed_over = files.find(config)
+    diagnostics += passed_over
     for index, file in enumerate(sources):
         progress("reading", index, len(sources))
         text, problems = files.read(file)
@@ -126,7 +127,19 @@ def _recognise(checked: Build, now: int) -> Build:
     assigned = identity.assign(everything, checked.former, now=now, elsewhere=elsewhere)
     shown_paths = {document.shown for document in checked.documents}
     guesses = tuple(guess for guess in assigned.guesses if guess.where.path in shown_paths)
-    return replace(checked, identities=assigned.identities, diagnostics=checked.diagnostics + guesses)
+    worn_out = tuple(_worn_out(checked, assigned.identities))
+    return replace(checked, identities=assigned.identities, diagnostics=checked.diagnostics + guesses + worn_out)
+
+
+def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) -> Iterator[Diagnostic]:
+    """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
+    for document in checked.documents:
+        for index, note in enumerate(document.notes):
+            known = identities.get((document.path, index))
+            if known is not None and max(known.ordinals, default=0) > LAST_ORDINAL:
+                hint = "give the note another name, as in {#name}: it becomes a new one"
+                message = f"the numbers of this note's cards are used up: {TOO_MANY_CARDS}, in all its life"
+                yield Diagnostic("too-many-cards", "error", note.where, message, hint)
 
 
 def _rest(config: Config, built: set[str]) -> list[Document]:
@@ -294,6 +307,7 @@ def _parse(file: Path, text: str, config: Config) -> tuple[Document, list[Diagno
         deck=settings.deck or ("" if alone else names.deck_part(config.root.name)),
         clozes=settings.cloze,
         questions=settings.questions,
+        html=config.html,
         tagged=front.get("tags", ()),
     )
     deck = names.deck(document.deck, *([] if "deck" in front else folders))

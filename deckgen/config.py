@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import reprlib
 import tomllib
@@ -69,6 +70,7 @@ class OwnNoteType:
 
 
 REMOTE = ("link", "fetch")
+HTML = ("safe", "trusted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class Config:
     """Codes of warnings that are not told."""
     remote: str = "link"
     """Of `REMOTE`: images on the network stay links (link), or are downloaded into the package (fetch)."""
+    html: str = "safe"
+    """Of `HTML`: scripts and what else could do something is taken out of the notes' HTML (safe), or kept (trusted)."""
+    media_roots: tuple[str, ...] = ()
+    """Folders outside the project whose files may travel; relative to `root`."""
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
 
@@ -120,6 +126,11 @@ class Config:
     def source_folder(self) -> Path:
         """Absolute."""
         return self.root / self.source
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that files may travel from, without links in their paths."""
+        return tuple((self.root / folder).resolve() for folder in ("", *self.media_roots))
 
     @property
     def media_folder(self) -> Path:
@@ -163,25 +174,48 @@ def _project(path: Path) -> Path | None:
 def _from_project(root: Path, paths: Sequence[Path]) -> Config:
     file = root / NAME
     config = Config(root=root, files=(), project=True, **_read(file))
-    if not config.source_folder.is_dir():
-        line = _line_of(("source",), file.read_text(encoding="utf-8"))
-        message = f"the source folder `{config.source}` does not exist"
-        raise DeckgenError(diagnostics=[_mistake(file, line, message)])
+    mistakes = list(_wrong_folders(config))
+    if mistakes:
+        text = file.read_text(encoding="utf-8-sig")
+        raise DeckgenError(diagnostics=[_mistake(file, _line_of((key,), text), message) for key, message in mistakes])
     return replace(config, files=tuple(paths) or (config.source_folder,))
+
+
+def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
+    """The key of each folder that cannot be used, and why."""
+    if not config.source_folder.is_dir():
+        yield "source", f"the source folder `{config.source}` does not exist"
+    if os.path.lexists(config.media_folder) and not config.media_folder.is_dir():
+        yield "media", f"`{config.media}` is no folder"
+    folders = (("source", config.source_folder), ("media", config.media_folder), ("templates", config.templates_folder))
+    for key, folder in folders:
+        if folder.is_dir() and not folder.resolve().is_relative_to(config.root.resolve()):
+            yield key, f"the folder `{getattr(config, key)}` is a link to a place outside the project"
+    for name in config.media_roots:
+        if not (config.root / name).is_dir():
+            yield "media_roots", f"the folder `{name}` does not exist"
 
 
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        data = file.read_bytes()
+        text = data.decode("utf-8-sig")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeckgenError(f"{shown(file)} cannot be read: {error}") from error
+    except OSError as error:
+        raise DeckgenError(f"{shown(file)} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{error.object[error.start]:02x} is no UTF-8, which TOML must be"
+        raise DeckgenError(diagnostics=[_mistake(file, line, message)]) from error
+    except RecursionError as error:
+        raise DeckgenError(diagnostics=[_mistake(file, 1, "too many brackets stand in one another")]) from error
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
+        place = re.search(r"at line (\d+)", str(error))
         quotes = "; a name with other than ASCII letters stands in quotes" if "for a key part" in str(error) else ""
         message = f"this is no TOML: {error}{quotes}"
-        raise DeckgenError(diagnostics=[_mistake(file, int(line[1]) if line else 1, message)]) from error
+        mistake = _mistake(file, int(place[1]) if place else text.count("\n") + 1, message)
+        raise DeckgenError(diagnostics=[mistake]) from error
     mistakes = [_mistake(file, _line_of(where, text), message) for where, message in _mistakes(table)]
     if mistakes:
         raise DeckgenError(diagnostics=mistakes)
@@ -286,12 +320,20 @@ def _quoted(name: str) -> str:
     return rf"[\"']?{re.escape(name)}[\"']?"
 
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""Neither the name of a file nor that of a deck may hold one."""
+
+
 def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and not CONTROL.search(value)
 
 
 def _folder(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+    return isinstance(value, str) and _text(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+
+
+def _folders(value: object) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
 
 
 def _marks(value: object) -> bool:
@@ -401,6 +443,8 @@ KEYS: Mapping[str, Accepted] = {
     "note_types": (_tables_of_tables, "tables, such as [note_types.Words]"),
     "ignore": (_codes, 'a list of warning codes, such as ["long-cloze"]'),
     "remote": (lambda value: value in REMOTE, f"one of {_choices(REMOTE)}"),
+    "html": (lambda value: value in HTML, f"one of {_choices(HTML)}"),
+    "media_roots": (_folders, 'a list of folders, such as ["../pictures"]'),
     "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""

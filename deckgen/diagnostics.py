@@ -68,9 +68,10 @@ EXCERPT_CELLS = 100
 def _excerpt(line: str, where: Location) -> list[str]:
     """The line, or a window of it around the column, and a caret under that column."""
     column = min(where.column - 1, len(line))
-    start = 0 if _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
-    end = start
-    while end < len(line) and _cells(line[start:end]) < EXCERPT_CELLS:
+    start = 0 if len(line) <= EXCERPT_CELLS and _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
+    end, cells = start, 0
+    while end < min(len(line), start + 2 * EXCERPT_CELLS) and cells < EXCERPT_CELLS:
+        cells += _cells(line[end])
         end += 1
     shown = _printable(line[start:end])
     lead, tail = "…" if start else "", "…" if end < len(line) else ""

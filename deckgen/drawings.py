@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
@@ -168,7 +171,22 @@ def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], j
     from multiprocessing import get_context  # noqa: PLC0415
 
     with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=get_context("spawn")) as pool:
-        yield from _told(pool.map(figures.draw, every, languages), stale, progress)
+        with _deaf():
+            coming = pool.map(figures.draw, every, languages)
+        yield from _told(coming, stale, progress)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started here do not hear Ctrl-C, which a terminal sends to all: ours alone answers it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _told(

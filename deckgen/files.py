@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import glob
 import os
 import re
+import stat
 import tempfile
+import time
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,39 +27,127 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Anki strips these from fields or breaks on them: U+001F separates its fields."""
 
 
+def find(config: Config) -> tuple[tuple[Path, ...], list[Diagnostic]]:
+    """Every file to build, folders in the order of their names; and what was passed over there. Of hidden files and
+    folders nothing is said.
+    """
+    found: list[Path] = []
+    diagnostics: list[Diagnostic] = []
+    for path in config.files:
+        if path.is_dir():
+            files, problems = _walk(path, config)
+            found += files
+            diagnostics += problems
+        else:
+            found.append(path)
+    return tuple(dict.fromkeys(found)), diagnostics
+
+
 def sources(config: Config) -> tuple[Path, ...]:
-    """Every file to build, folders in the order of their names. Hidden files and folders are passed over."""
-    found = [file for path in config.files for file in (_walk(path) if path.is_dir() else (path,))]
-    return tuple(dict.fromkeys(found))
+    """Every file to build."""
+    return find(config)[0]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    paths = []
-    for parent, folders, names in os.walk(folder):
+def _walk(folder: Path, config: Config) -> tuple[list[Path], list[Diagnostic]]:
+    paths, closed = list[Path](), list[OSError]()
+    problems = list[Diagnostic]()
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        problems += [_linked(Path(parent, name)) for name in folders if Path(parent, name).is_symlink()]
         paths += [Path(parent, name) for name in names if name.lower().endswith(".md") and not name.startswith(".")]
-    yield from sorted(paths, key=lambda path: path.relative_to(folder).parts)
+    paths.sort(key=lambda path: path.relative_to(folder).parts)
+    problems += [_closed(error) for error in closed]
+    problems += [problem for path in paths for problem in _passed_over(path, config)]
+    passed_over = {problem.where.path for problem in problems}
+    return [path for path in paths if shown(path) not in passed_over], problems
+
+
+def _linked(folder: Path) -> Diagnostic:
+    """Following it could lead out of the project, or round in a circle, or to the same notes twice."""
+    hint = "move the folder here, or name it on the command line"
+    message = "this folder is a link: the notes in it are passed over"
+    return Diagnostic("passed-over", "warning", Location(shown(folder), 1, 1), message, hint)
+
+
+def _closed(error: OSError) -> Diagnostic:
+    """The notes in it would be taken for removed."""
+    message = f"the folder cannot be read: {error.strerror or error}"
+    return _unreadable(shown(Path(error.filename)), 1, 1, message, "check its permissions")
+
+
+def _passed_over(path: Path, config: Config) -> Iterator[Diagnostic]:
+    """A pipe or a device, which may have no end, and notes that a link brings in from outside the project."""
+    where = Location(shown(path), 1, 1)
+    try:
+        mode, resolved = path.stat().st_mode, path.resolve()
+    except (OSError, RuntimeError):  # reading it will say what is wrong with it
+        return
+    if not stat.S_ISREG(mode):
+        message = "this is no ordinary file: it is passed over"
+        yield Diagnostic("passed-over", "warning", where, message, "rename it, or move it away")
+    elif not any(resolved.is_relative_to(root) for root in config.roots):
+        message = "this is a link to a file outside the project"
+        hint = 'copy the file into the project, or name its folder in deckgen.toml, as in media_roots = ["../notes"]'
+        yield Diagnostic("outside-project", "error", where, message, hint)
 
 
 def read(file: Path) -> tuple[str, list[Diagnostic]]:
     """A file's text in Unicode's composed form, without control characters, and what was wrong with its bytes.
 
-    The text is empty where it could not be read: an error is among the diagnostics then.
+    Lines end in a line feed alone. The text is empty where it could not be read: an error is among the diagnostics then.
     """
     path = shown(file)
+    if not _is_text(str(file)):
+        return "", [_unreadable(path, 1, 1, "the file's name is no UTF-8", "rename the file or its folder")]
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return "", [_unreadable(path, 1, 1, "this is no ordinary file", "name a file of notes")]
         data = file.read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        return "", [
-            _unreadable(path, 1, 1, f"the file cannot be read: {error.strerror or error}", "check that it is there")
-        ]
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that loop
+        message = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
+        return "", [_unreadable(path, 1, 1, message, "check that it is there, and its permissions")]
+    mark, encoding = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", "utf-8"))
+    data = data.removeprefix(mark)
+    try:
+        text = _lines(data.decode(encoding))
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
-        line = before.count("\n") + 1
-        message = f"byte 0x{data[error.start]:02x} is no UTF-8"
-        return "", [_unreadable(path, line, len(before.rpartition("\n")[2]) + 1, message, "save the file as UTF-8")]
+        before = _lines(data[: error.start].decode(encoding, "replace"))
+        what = f"byte 0x{data[error.start]:02x} is no {encoding.upper().removesuffix('-LE').removesuffix('-BE')}"
+        return "", [_unreadable(path, *_end(before), what, _encoding_hint(data))]
     return unicodedata.normalize("NFC", CONTROL.sub("", text)), list(_controls(path, text))
+
+
+MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+"""The byte order mark that a file may begin with, and the encoding that it stands for."""
+
+
+def _is_text(name: str) -> bool:
+    """Python keeps bytes of a file name that are no text as characters that cannot be written."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _end(text: str) -> tuple[int, int]:
+    """Line and column of what follows this text."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def _encoding_hint(data: bytes) -> str:
+    """What editors on Chinese Windows write by default is told by its look: nearly all of it common characters."""
+    try:
+        text = data[: 2 * SAMPLE].decode("gb18030", "ignore")[:SAMPLE]
+    except ValueError:
+        text = ""
+    foreign = [character for character in text if not character.isascii()]
+    common = sum("\u4e00" <= c <= "\u9fa5" or c in "，。：；？！、“”‘’（）《》" for c in foreign)
+    guess = " (it looks like GBK, which some editors write on Windows)" if common > 0.9 * len(foreign) else ""
+    return f"save the file as UTF-8{guess}"
+
+
+SAMPLE = 10_000
 
 
 def _unreadable(path: str, line: int, column: int, message: str, hint: str) -> Diagnostic:
@@ -64,8 +157,7 @@ def _unreadable(path: str, line: int, column: int, message: str, hint: str) -> D
 def _controls(path: str, text: str) -> Iterator[Diagnostic]:
     match = CONTROL.search(text)
     if match:
-        before = text[: match.start()]
-        where = Location(path, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+        where = Location(path, *_end(text[: match.start()]))
         message = f"control character U+{ord(match[0]):04X}: left out, with every other one in this file"
         yield Diagnostic("control-character", "warning", where, message, "delete it: Anki cannot keep it")
 
@@ -73,6 +165,9 @@ def _controls(path: str, text: str) -> Iterator[Diagnostic]:
 def save(path: Path, data: bytes) -> None:
     """Write a file as a whole or not at all, making its folder where there is none. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "this is no ordinary file")
+    _tidy(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)
     try:
@@ -83,8 +178,19 @@ def save(path: Path, data: bytes) -> None:
         temporary.chmod(_mode(path))
         temporary.replace(path)
     except BaseException:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
         raise
+
+
+LEFT_OVER = 3600
+"""No build takes so many seconds to write a file: what is older was left by one that was killed."""
+
+
+def _tidy(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER:
+                left.unlink()
 
 
 def _mode(path: Path) -> int:

@@ -204,7 +204,7 @@ def _created(former: Sequence[Entry | None], ledger: Ledger, now: int) -> list[i
     for entry in former:
         result.append(None if entry is None or entry.created in seen else entry.created)
         seen.add(entry.created if entry else 0)
-    free = now
+    free = max(now, len(former) + len(used))  # so that none comes before 1970, as with SOURCE_DATE_EPOCH=0
     for index in range(len(result) - 1, -1, -1):
         if result[index] is None:
             while free in used:

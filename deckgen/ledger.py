@@ -7,10 +7,17 @@ sees by that hash which of the two ledgers fits the package that is there.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from deckgen import files
@@ -20,7 +27,6 @@ from deckgen.notes import Entry, Ledger, Location, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NAME = "deckgen.lock"
 VERSION = 1
@@ -59,6 +65,8 @@ def load(folder: Path) -> Ledger:
 def read(folder: Path) -> str:
     """The ledger's text as it is; empty where there is none."""
     path = folder / NAME
+    if path.exists() and not path.is_file():
+        raise DeckgenError(f"{shown(path)} cannot be read: it is no ordinary file")
     try:
         return path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
@@ -79,6 +87,9 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
     package is saved alone then.
     """
+    former = _pending_text(folder)
+    if former:  # what an interrupted build could not end
+        files.save(folder / NAME, former.encode())
     text, old = as_text(ledger), read(folder)
     head = json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()})
     if text != old:
@@ -100,17 +111,74 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     return True
 
 
+PATIENCE = 20.0
+"""Seconds to wait for another build of the same notes."""
+
+
+@contextmanager
+def locked(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Keep other builds with this folder's ledger waiting; one that read it before would undo what this one remembers.
+
+    The lock is the system's: it ends with the process, however that ends. Raises DeckgenError where another build
+    takes longer than `patience` seconds.
+    """
+    end = time.monotonic() + patience
+    handle = _lock_handle(folder)
+    try:
+        while not _lock(handle):
+            if time.monotonic() > end:
+                raise DeckgenError(f"another build of {shown(folder)} is running: try again when it is done")
+            time.sleep(0.05)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock_handle(folder: Path) -> int | None:
+    """The folder itself, so that no file is left beside the notes; on Windows, which cannot lock one, a temporary file."""
+    digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    try:
+        if os.name == "nt":
+            return os.open(Path(tempfile.gettempdir(), f"deckgen-{digest}.lock"), os.O_RDWR | os.O_CREAT)
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def _lock(handle: int | None) -> bool:
+    """Whether we have the lock. Where the file system knows no locks, builds are not kept apart."""
+    if handle is None:
+        return True
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - is there on Windows alone
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - is there everywhere else
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
+
+
 def _pending(folder: Path) -> Path:
     return folder / f".{NAME}.pending"
 
 
 def _pending_text(folder: Path) -> str:
     """The ledger of a build that was interrupted after it had replaced its package; empty where there is none."""
+    pending = _pending(folder)
     try:
-        head, _, text = _pending(folder).read_text(encoding="utf-8").partition("\n")
+        if not pending.is_file():
+            return ""
+        head, _, text = pending.read_text(encoding="utf-8").partition("\n")
         record = json.loads(head)
-        package = (folder / record["package"]).read_bytes()
-    except (OSError, ValueError, KeyError, TypeError):
+        path = folder / record["package"]
+        package = path.read_bytes() if path.is_file() else b""
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return text if hashlib.sha256(package).hexdigest() == record["sha256"] else ""
 
@@ -149,7 +217,7 @@ def _record(line: str, number: int) -> dict[str, Any]:
 
 def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
     """Most notes have no name, and nothing retired."""
-    return {key: value for key, value in record.items() if value not in ("", {}, (), False)}
+    return {key: value for key, value in record.items() if value not in ("", {}, ()) and value is not False}
 
 
 TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type")
@@ -188,12 +256,17 @@ def _is_number(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < GREATEST_NUMBER
 
 
+def _is_text(value: object) -> bool:
+    """JSON can state halves of characters, which cannot be written again."""
+    return isinstance(value, str) and re.search("[\ud800-\udfff]", value) is None
+
+
 def _types(record: dict[str, Any]) -> Iterator[bool]:
-    yield from (isinstance(record[key], str) for key in TEXTS)
+    yield from (_is_text(record[key]) for key in TEXTS)
     yield from (_is_number(record.get(key)) for key in NUMBERS)
     yield isinstance(record["removed"], bool)
     for key in PHRASES:
         phrases = record[key]
         yield isinstance(phrases, dict)
         if isinstance(phrases, dict):
-            yield all(ORDINAL.fullmatch(n) and isinstance(text, str) for n, text in phrases.items())
+            yield all(ORDINAL.fullmatch(n) and _is_text(text) for n, text in phrases.items())

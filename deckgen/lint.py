@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 QUESTION_HINT = "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark"
 LAST_ORDINAL = 500
 """Anki puts every higher number on card 500."""
+TOO_MANY_CARDS = f"Anki makes {LAST_ORDINAL} cards of a note at most"
+SPLIT_HINT = "split it into several notes, each with a question of its own"
 
 
 def lint(document: Document) -> list[Diagnostic]:
@@ -134,6 +136,34 @@ def card_number(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("card-number", "error", cloze.where, message, hint)
 
 
+def too_many_cards(document: Document) -> Iterator[Diagnostic]:
+    """Clozes beyond Anki's last card would all be on that one, which shows nothing."""
+    for note in document.notes:
+        numbers = {cloze.number for cloze in note.clozes} - {None}
+        if sum(cloze.number is None for cloze in note.clozes) + len(numbers) > LAST_ORDINAL:
+            yield Diagnostic("too-many-cards", "error", note.where, TOO_MANY_CARDS, SPLIT_HINT)
+
+
+def too_deep(document: Document) -> Iterator[Diagnostic]:
+    """The first container of a note whose inside Markdown passes over."""
+    for note in document.notes:
+        deep = next((token for token in _tokens(note) if "too_deep" in token.meta), None)
+        if deep is not None:
+            where = _at(document, deep, deep.map[0] + 1 if deep.map else note.where.line)
+            message = "too many quotes and lists stand in one another here"
+            yield Diagnostic("too-deep", "error", where, message, "write it flat: what is inside would be lost")
+
+
+def unsafe_html(document: Document) -> Iterator[Diagnostic]:
+    """A card must not run what stands in somebody's notes: scripts and their like are left out."""
+    for note in document.notes:
+        for token in _tokens(note):
+            for line, column, what in token.meta.get("unsafe", ()):
+                where = Location(document.shown, line, column)
+                hint = 'delete it, or write html = "trusted" into deckgen.toml if all of these notes are your own'
+                yield Diagnostic("unsafe-html", "warning", where, what, hint)
+
+
 def cloze_outside_answer(document: Document) -> Iterator[Diagnostic]:
     """Only the answer is asked for: a cloze in a question or a remark is shown as an underline."""
     for note in document.notes:
@@ -185,6 +215,9 @@ RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     unclosed_cloze,
     empty_cloze,
     card_number,
+    too_many_cards,
+    too_deep,
+    unsafe_html,
     cloze_outside_answer,
     underline_outside_note,
     possible_question,

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 REMOTE = re.compile(r"(?:https?:)?//|data:", re.IGNORECASE)
 
 
+FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNORECASE)
+"""What stands before the path in the address of a file; on Windows the drive comes behind a slash."""
+
+
 def find(
     documents: Sequence[Document], config: Config, drawn: Collection[Path] = ()
 ) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
@@ -33,7 +37,6 @@ def find(
     """
     files: dict[tuple[str, str], Path] = {}
     diagnostics = []
-    root = config.root.resolve()
     index = _Index(config)
     for document in documents:
         folder = (config.source_folder / document.path).parent
@@ -41,15 +44,16 @@ def find(
             if REMOTE.match(image.source):
                 diagnostics += _remote(image, config)
                 continue
-            found = _inside(_candidates(image.source, folder, config.media_folder), root, drawn)
+            found = _inside(_candidates(image.source, folder, config.media_folder), config.roots, drawn)
             if image.anywhere and not isinstance(found, Path):
+                root = config.root.resolve()
                 same = [file for file in index.files(image.source) if file.resolve().is_relative_to(root)]
                 found = same[0].resolve() if same else found
                 diagnostics += _ambiguous(image, same)
             if isinstance(found, Path):
                 files[document.path, image.source] = found
             else:
-                diagnostics.append(_problem(image, outside=found))
+                diagnostics.append(_problem(image, config, outside=found))
     return files, diagnostics
 
 
@@ -90,10 +94,10 @@ def _ambiguous(image: Image, files: Sequence[Path]) -> list[Diagnostic]:
 
 
 def data_file(folder: Path, config: Config, reference: str) -> Path | str:
-    """The file inside the project that a figure names, from its document's folder or the media folder; otherwise a
+    """The file that a figure names, inside the project or its media roots, from its document's folder or the media folder; otherwise a
     sentence that says what is wrong.
     """
-    found = _inside(_candidates(reference, folder, config.media_folder), config.root.resolve(), ())
+    found = _inside(_candidates(reference, folder, config.media_folder), config.roots, ())
     if isinstance(found, Path):
         return found
     return f"{reference} is outside the project" if found else f"there is no file {reference}"
@@ -101,14 +105,16 @@ def data_file(folder: Path, config: Config, reference: str) -> Path | str:
 
 def _candidates(reference: str, folder: Path, media: Path) -> Iterator[Path]:
     """Beside the note, then in the media folder; as typed, decoded, and in the other Unicode form (macOS keeps NFD)."""
+    address = FILE.match(reference)
+    path = reference[address.end() :] if address else reference
     for base in (folder, media):
-        for spelling in dict.fromkeys((unquote(reference), reference)):
+        for spelling in dict.fromkeys((unquote(path), path)):
             for form in ("NFC", "NFD"):
                 yield base / unicodedata.normalize(form, spelling)
 
 
-def _inside(candidates: Iterable[Path], root: Path, drawn: Collection[Path]) -> Path | bool:
-    """The first that is a file inside the root; otherwise whether there was one outside it."""
+def _inside(candidates: Iterable[Path], roots: Sequence[Path], drawn: Collection[Path]) -> Path | bool:
+    """The first that is a file inside one of the roots; otherwise whether there was one outside them."""
     outside = False
     for candidate in candidates:
         try:
@@ -117,15 +123,17 @@ def _inside(candidates: Iterable[Path], root: Path, drawn: Collection[Path]) -> 
                 continue
         except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, links that loop
             continue
-        if resolved.is_relative_to(root):
+        if any(resolved.is_relative_to(root) for root in roots):
             return resolved
         outside = True
     return outside
 
 
-def _problem(image: Image, *, outside: bool) -> Diagnostic:
+def _problem(image: Image, config: Config, *, outside: bool) -> Diagnostic:
     if outside:
         hint = "copy it into the project, or put a deckgen.toml in the folder that holds both"
+        if config.project:
+            hint = 'copy it into the project, or name its folder in deckgen.toml, as in media_roots = ["../pictures"]'
         return Diagnostic("outside-project", "error", image.where, f"{image.source} is outside the project", hint)
     hint = "the path starts at this file's folder, or at the project's media folder"
     if image.anywhere:

@@ -52,15 +52,17 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     clozes: Collection[str] = ("underline",),
     questions: str = styles.AUTO,
     tagged: Sequence[str] = (),
+    html: str = "safe",
 ) -> Document:
     """Split one file's text into notes. Front matter is passed over: `frontmatter` reads it.
 
     `path` is part of a note's identity, `shown` is what diagnostics print, `deck` is by default the document's title
     or its stem, `clozes` names the mark-up that asks for a cloze: keys of `OPENINGS`. Anki's own `{{c1::…}}` always does.
-    `questions` is how they are marked, as `styles.read` takes it; `tagged` are tags of every note.
+    `questions` is how they are marked, as `styles.read` takes it; `tagged` are tags of every note. `html` says whether
+    HTML that could do something stays: "trusted", or is left out.
     """
     sections = _Sections(above=[_Heading(0, "", list(tagged))])
-    for block in _blocks(syntax.parse(frontmatter.blanked(text), questions)):
+    for block in _blocks(syntax.parse(frontmatter.blanked(text), questions, html)):
         sections.take(block)
     sections.close_note()
     shown = shown or path

@@ -42,7 +42,7 @@ SECOND = "**Q2：第二个问题？**\n\n没有填空的答案。\n"
 QUESTIONS = ("缩放为什么", "第二个问题")
 LONG = "\n\n".join(f"第{number}段。" for number in range(80))
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><circle cx="5" cy="5" r="5"/></svg>'
-FILES = {"deckgen.toml": 'deck = "试"\n', "notes.md": FIRST + "\n" + SECOND, "dot.svg": DOT}
+FILES = {"deckgen.toml": 'deck = "试"\nhtml = "trusted"\n', "notes.md": FIRST + "\n" + SECOND, "dot.svg": DOT}
 WITHIN = 0.5
 """Seconds from a save to the new text in the page."""
 

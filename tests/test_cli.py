@@ -177,7 +177,7 @@ def test_every_mistake_in_the_configuration_is_told_with_its_line(deckgen: Deckg
     assert [line.split(": ")[0] for line in lines] == [f"deckgen.toml:{n}:1" for n in (1, 3, 4, 5, 6)]
     assert (
         "unknown key `colour`: the keys are deck, source, media, output, cloze, cards, questions, headings, lang, templates, "
-        "style, note_types, ignore, remote, figures" in lines[1]
+        "style, note_types, ignore, remote, html, media_roots, figures" in lines[1]
     )
     assert '"underline", "mark", "bold", "italic", "strikethrough"' in lines[2]
     assert 'one of "auto", "both"' in lines[3]

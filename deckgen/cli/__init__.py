@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from deckgen import __version__
 from deckgen.cli import build, check, figures, preview, start, templates
-from deckgen.cli.output import FINE, INTERRUPTED, USAGE_WRONG, tell
+from deckgen.cli.output import FINE, USAGE_WRONG, tell
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -43,15 +43,14 @@ def entry() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    code = main(sys.argv[1:])
     try:
-        code = main(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FINE
-    except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
-        code = INTERRUPTED
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it once more
+        if not isinstance(error, BrokenPipeError):
+            print(f"deckgen: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            code = USAGE_WRONG
     sys.exit(code)
 
 
@@ -68,6 +67,13 @@ def main(argv: Sequence[str]) -> int:
         return command(arguments)
     except DeckgenError as error:
         tell(error, arguments.format)
+        return USAGE_WRONG
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except OSError as error:  # whatever a file system may refuse
+        where = error.filename or "standard output cannot be written"
+        print(f"deckgen: {where}: {error.strerror or error}", file=sys.stderr)
         return USAGE_WRONG
 
 

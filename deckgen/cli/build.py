@@ -45,12 +45,17 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build, and say what came of it."""
-    from deckgen import config  # noqa: PLC0415 - `--help` needs none of it
+    from deckgen import config, ledger  # noqa: PLC0415 - `--help` needs none of it
 
     if arguments.watch:
         return _watch(arguments)
     settings = config.load(arguments.paths)
     output = _output(arguments, settings)
+    with ledger.locked(settings.root):
+        return _once(arguments, settings, output)
+
+
+def _once(arguments: argparse.Namespace, settings: Config, output: Path | None) -> int:
     made = _made(arguments, settings)
     if made.deck is None:
         return failed(made.diagnostics, "nothing was written")
@@ -118,15 +123,16 @@ def _watched(arguments: argparse.Namespace) -> Config:
 
 def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path, int]:
     """Build after a save, in a line that says what changed; what was written, as `watch.others` wants to know it."""
-    from deckgen import config, watch  # noqa: PLC0415 - as above
+    from deckgen import config, ledger, watch  # noqa: PLC0415 - as above
 
     started = time.monotonic()
     try:
         settings = config.load(arguments.paths)
         output = _output(arguments, settings)
-        made = _made(arguments, settings)
+        with ledger.locked(settings.root):
+            made = _made(arguments, settings)
+            size = _save(made, arguments.to, output) if output is not None and made.deck is not None else 0
         if output is not None and made.deck is not None:
-            size = _save(made, arguments.to, output)
             took = f"({time.monotonic() - started:.1f} s)"
             print(_news(made, saved, output, took) if saved else summary(made, output, size), flush=True)
             return watch.left([*made.drawn, output])
@@ -183,6 +189,6 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
     if output.is_dir():
         raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
-    if output.resolve() in {file.resolve() for file in files.sources(settings)}:
+    if os.path.realpath(output) in {os.path.realpath(file) for file in files.sources(settings)}:
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
     return output

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deckgen.build import Build
     from deckgen.notes import Document
 
-FINE, NOTES_WRONG, USAGE_WRONG, INTERRUPTED = 0, 1, 2, 130
+FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
 """Exit codes."""
 
 
@@ -44,7 +44,7 @@ def report(diagnostics: Sequence[Diagnostic], form: str, lines: dict[str, tuple[
 def _lines_of(path: Path) -> tuple[str, ...]:
     """The lines of a file that is no document: the configuration, the ledger, bytes that are no UTF-8."""
     try:
-        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n"))
+        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n")) if path.is_file() else ()
     except OSError:
         return ()
 

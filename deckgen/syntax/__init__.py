@@ -20,6 +20,8 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
     titled            of a `callout_open` …: whether it has a title of its own
     number, first     of a `footnote_ref`, and of `footnotes_open`: as the note's card counts them
     kind              of a `figure`: the first word after `figure`
+    unsafe            of HTML, an image, a link, a formula: line, column and a sentence for each thing taken out of it
+    too_deep          of a block or a cloze: too many stand in one another
     display           of a `math`: whether it stands on a line of its own
 """
 
@@ -43,7 +45,9 @@ from deckgen.syntax import (
     locations,
     mark,
     math,
+    nesting,
     questions,
+    sanitising,
     sounds,
     spans,
     tasks,
@@ -55,12 +59,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def parse(text: str, style: str = AUTO) -> list[Token]:
+def parse(text: str, style: str = AUTO, html: str = "safe") -> list[Token]:
     """Block tokens of a whole document; `inline` tokens carry their children. Never fails.
 
-    `style` is how its questions are marked, as `styles.read` takes it.
+    `style` is how its questions are marked, as `styles.read` takes it. HTML that could do something is left out, unless
+    `html` is "trusted".
     """
-    return _parser().parse(text, {questions.STYLE: style})
+    return _parser().parse(text, {questions.STYLE: style, "html": html})
 
 
 @cache
@@ -73,6 +78,7 @@ def _parser() -> MarkdownIt:
 
 SYNTAX = (
     deflist_plugin,
+    nesting.add,
     emphasis.add,
     mark.add,
     math.add,
@@ -86,6 +92,7 @@ SYNTAX = (
     figures.add,
     locations.add,
     callouts.add,
+    sanitising.add,
     questions.add,
     spans.add,
     linebreaks.add,

@@ -78,20 +78,20 @@ def _pieces(content: str) -> Iterator[Token]:
     for match in HTML_TAG_RE.finditer(content):
         if MEANT.match(match[0]):
             if end < match.start():
-                yield Token("html_inline", "", 0, content=content[end : match.start()])
+                yield Token("html_inline", "", 0, content=content[end : match.start()], meta={"offset": end})
             token = Token("html_inline", "", 0, content=match[0])
             _recognise(token, match.start())
             yield token
             end = match.end()
     if end < len(content):
-        yield Token("html_inline", "", 0, content=content[end:])
+        yield Token("html_inline", "", 0, content=content[end:], meta={"offset": end})
 
 
 def _recognise(token: Token, offset: int) -> None:
+    token.meta["offset"] = offset
     meant = MEANT.match(token.content)
     if not meant:
         return
-    token.meta["offset"] = offset
     name = meant["name"].lower()
     kind = "underline" if name == "u" else "player"
     if meant["closing"]:

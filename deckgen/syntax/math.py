@@ -27,7 +27,9 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
     if source[start] not in "\\$":
         return False
     opening, closing, display = next((b for b in BRACKETS if source.startswith(b[0], start)), ("", "", False))
-    end = _end(source, start + len(opening), state.posMax, closing) if opening else -1
+    if not opening or start > _last(state, closing):
+        return False
+    end = _end(source, start + len(opening), state.posMax, closing)
     if end == -1:
         return False
     if not silent:
@@ -36,6 +38,15 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
         token.meta["display"] = display
     state.pos = end + len(closing)
     return True
+
+
+def _last(state: StateInline, closing: str) -> int:
+    """Where the paragraph's last one stands: behind it, a search to the end for each opening would take its square."""
+    source, last = state.env.get(closing, ("", -1))
+    if source is not state.src:
+        last = state.src.rfind(closing)
+        state.env[closing] = state.src, last
+    return int(last)
 
 
 def _end(source: str, start: int, maximum: int, closing: str) -> int:
