@@ -180,7 +180,7 @@ def test_what_markdown_or_anki_would_lose_is_an_error_with_its_line(
     [
         "".join(f"**Q{n}：第{n}个问题？**\n\n{'一段普通的文字，' * 40}<u>答案</u>。\n\n" for n in range(50_000)),
         "**Q1：一行？**\n\n" + "字" * 3_500_000,
-        "**Q1：一行？**\n\n" + "很长的一行，有<u>空</u>和**粗**体 " * 150_000,
+        "**Q1：一行？**\n\n" + "很长的一行，有<u>空</u>和**粗**体 " * 220_000,
         "".join(f"**Q{n}：问{n}？**\n\n" + "<u>甲</u>和" * 10 + "\n\n" for n in range(10_000)),
     ],
     ids=["50 MB of notes", "a line of 10 MB", "a line of 10 MB with mark-up", "100,000 clozes"],
