@@ -143,7 +143,7 @@ def test_the_exponent_of_time_is_at_most_one_and_a_fifth(
     monkeypatch.chdir(tmp_path)
     family = FAMILIES[name]
     _seconds(family, 10)
-    seconds = [min(_seconds(family, size) for _ in range(2)) for size in SIZES]
+    seconds = [min(_seconds(family, size) for _ in range(3)) for size in SIZES]
     lengths = [len(family(size)) for size in SIZES]
     x, y = [math.log(length) for length in lengths], [math.log(max(second, 1e-4)) for second in seconds]
     mean_x, mean_y = sum(x) / 4, sum(y) / 4
