@@ -114,7 +114,8 @@ def read(file: Path) -> tuple[str, list[Diagnostic]]:
         before = _lines(data[: error.start].decode(encoding, "replace"))
         what = f"byte 0x{data[error.start]:02x} is no {encoding.upper().removesuffix('-LE').removesuffix('-BE')}"
         return "", [_unreadable(path, *_end(before), what, _encoding_hint(data))]
-    return unicodedata.normalize("NFC", CONTROL.sub("", text)), list(_controls(path, text))
+    clean = MARKS_IN_A_ROW.sub(_broken_up, CONTROL.sub("", text))
+    return unicodedata.normalize("NFC", clean), list(_controls(path, text))
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -124,6 +125,21 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 def _is_text(name: str) -> bool:
     """Python keeps bytes of a file name that are no text as characters that cannot be written."""
     return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+MOST_MARKS = 30
+MARKS_IN_A_ROW = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
+
+
+def _broken_up(run: re.Match[str]) -> str:
+    """Very many accents on one letter with Unicode's invisible joiner in between: sorting them takes the square of their
+    number (https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format).
+    """
+    text = run[0]
+    if not any(map(unicodedata.combining, text)):
+        return text
+    parts = (text[start : start + MOST_MARKS] for start in range(0, len(text), MOST_MARKS))
+    return "\N{COMBINING GRAPHEME JOINER}".join(parts)
 
 
 def _lines(text: str) -> str:

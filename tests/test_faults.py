@@ -245,6 +245,7 @@ def _ended(project: Path, how: signal.Signals, chance: random.Random) -> tuple[i
     with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
+        time.sleep(0.05)  # a build before may have left a file that looks like one of now
         writing = chance.random() < 0.5
         end = time.monotonic() + (10 if writing else chance.uniform(0.02, 0.6))
         while process.poll() is None and time.monotonic() < end:
