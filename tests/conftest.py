@@ -88,9 +88,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         "no-sandbox",
         "disable-gpu",
         "disable-background-networking",
+        "window-size=1200,800",
         f"user-data-dir={profile}",
     ):
         options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with webdriver.Chrome(options, Service(driver)) as opened:
         opened.set_script_timeout(60)
         yield opened
