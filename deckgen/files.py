@@ -6,8 +6,8 @@ import errno
 import glob
 import os
 import re
+import secrets
 import stat
-import tempfile
 import time
 import unicodedata
 from contextlib import suppress
@@ -184,10 +184,9 @@ def save(path: Path, data: bytes) -> None:
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "this is no ordinary file")
     _tidy(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
