@@ -50,6 +50,7 @@ def run(command: Command) -> Run:
     """Run it once, quietly. Raises FailedError with what it said."""
     command.before()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": str(command.epoch)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles all of a program at every run
     log = command.folder / "bench.log"
     with log.open("wb") as output:
         start = time.perf_counter()
