@@ -22,7 +22,7 @@ def main() -> int:
         for name in arguments.only or ROWS:
             own = Path(folder) / name
             own.mkdir()
-            sizes = {"small": 100, "middle": 200, "large": 400, "real": 50} if arguments.quick else {}
+            sizes = {"small": 50, "middle": 100, "large": 200, "real": 20} if arguments.quick else {}
             try:
                 for row in ROWS[name](Bench(own, arguments.rounds, arguments.processor, **sizes)):
                     _print(row, {True: "yes", False: "no", None: "–"}[row.reached])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BUILD = (PYTHON, "-m", "deckgen", "build")
 HEAVY = ("genanki", "matplotlib", "numpy", "rich")
 """What `deckgen check` must not import."""
-SHORT = 3
+SHORT = 2
 """So many times the rounds where a run takes a second: the shorter it is, the more the rest of the machine disturbs it."""
 
 
