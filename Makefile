@@ -1,10 +1,11 @@
 # make deck: build the deck in source/.   make test: all tests.   make check: ruff and mypy.
+# make bench: how fast it is, beside other programs; docs/performance.md. make bench ARGUMENTS='--quick --only cold'
 # Each works alone from a fresh clone; all it needs is Python 3.11 or later.
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: deck test check format clean
+.PHONY: deck test check format bench clean
 
 deck: .venv/.installed
 	$(BIN)/deckgen build
@@ -21,6 +22,9 @@ format: .venv/.installed-for-development
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+bench: .venv/.installed-for-benchmarks
+	$(BIN)/python -m bench $(ARGUMENTS)
+
 clean:
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -33,4 +37,8 @@ clean:
 
 .venv/.installed-for-development: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	touch $@ .venv/.installed
+
+.venv/.installed-for-benchmarks: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@ .venv/.installed

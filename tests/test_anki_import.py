@@ -191,3 +191,27 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert deckgen("build", "a.md", a_md="**Q1：一？**\n\n<u>甲</u>\n").code == 0
     assert list((tmp_path / "temporary").iterdir()) == []
     assert sorted(path.name for path in Path().iterdir()) == ["a.apkg", "a.md", "deckgen.lock"]
+
+
+def test_without_a_temporary_folder_there_is_a_message_and_no_package(
+    deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "not-there")
+    made = deckgen("build", "a.md", a_md="**Q1：一？**\n\n<u>甲</u>\n")
+    assert made.code == 2
+    assert made.err.startswith("deckgen: the temporary folder cannot be used")
+    assert [path.name for path in Path().iterdir()] == ["a.md"]
+
+
+def test_a_package_has_no_indexes_as_anki_makes_its_own(deckgen: Deckgen, anki: Anki, tmp_path: Path) -> None:
+    deckgen("build", "a.md", a_md="**Q1：一？**\n\n<u>甲</u>\n")
+    with zipfile.ZipFile("a.apkg") as archive:
+        archive.extract("collection.anki2", tmp_path)
+    indexes = "SELECT count(*) FROM sqlite_master WHERE type = 'index'"
+    connection = sqlite3.connect(tmp_path / "collection.anki2")
+    assert connection.execute(indexes).fetchone() == (0,)
+    connection.close()
+    anki.import_package(Path("a.apkg"))
+    assert anki.complaints() == []
+    assert anki.col.db is not None
+    assert anki.col.db.scalar(indexes) > 0

