@@ -10,7 +10,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from deckgen import config
+from deckgen.config import keys
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 
@@ -129,7 +129,7 @@ def _wrong(key: str, value: object) -> str:
     """What is wrong with a value, in the words that the configuration has for it."""
     if key == "tags":
         return "" if isinstance(value, list) else "`tags` must be a list of texts"
-    return config.wrong(key, value)
+    return keys.wrong(key, value)
 
 
 def _misspelt(key: str, where: Location) -> Iterator[Diagnostic]:

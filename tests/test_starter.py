@@ -12,6 +12,7 @@ import pytest
 
 from deckgen import config, starter
 from deckgen.cli import start
+from deckgen.config import keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def _files() -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_configuration_names_every_key_after_a_line_that_explains_it(language: str) -> None:
     lines = _starter(language, "deckgen.toml").splitlines()
-    for key in config.KEYS:
+    for key in keys.KEYS:
         (index,) = [n for n, line in enumerate(lines) if re.match(rf"(?:# )?(?:{key} = |\[{key}[.\]])", line)]
         assert re.match(r"# \S.{5}", lines[index - 1]), key
         assert lines[index - 2] == "" or lines[index - 2].startswith("# "), key
@@ -53,7 +54,7 @@ def test_every_commented_line_shows_the_default_and_may_be_uncommented(language:
     settings = config.load()
     chosen = set(tomllib.loads(text))
     for key in (
-        set(config.KEYS) - chosen - {"deck", "output", "figures", "style", "note_types"}
+        set(keys.KEYS) - chosen - {"deck", "output", "figures", "style", "note_types"}
     ):  # these are empty by default
         default = config.Config.__dataclass_fields__[key].default
         assert getattr(settings, key) == default, key

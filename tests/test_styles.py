@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckgen import config, syntax
+from deckgen import syntax
+from deckgen.config import keys
 from deckgen.parse import parse
 from deckgen.syntax import styles
 from deckgen.syntax.styles.question import style
@@ -48,7 +49,7 @@ WANTED = (*styles.STYLES, "headings 2", "/^(什么|第)/", "/./")
 
 
 def test_the_configuration_knows_every_style() -> None:
-    assert tuple(styles.STYLES) == config.QUESTIONS
+    assert tuple(styles.STYLES) == keys.QUESTIONS
 
 
 @settings(max_examples=300, deadline=None)
