@@ -16,7 +16,7 @@ from deckgen import changes as changing
 from deckgen import drawings, files, forms, frontmatter, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.advice import same_question
-from deckgen.config import shown
+from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS, duplicate_names, lint
 from deckgen.notes import Deck, Ledger, Location
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from deckgen.config import Config
     from deckgen.figures import Drawn
-    from deckgen.notes import AnkiNote, Document, Entry, Identity, Note, Picture
+    from deckgen.notes import AnkiNote, Document, Entry, Identity, Look, Note, Picture
 
     Progress = Callable[[str, int, int], None]
     """Told what is being done, how much of it is done, and how much there is."""
@@ -210,6 +210,10 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     note_types = checked.templates.note_types
     former = checked.former.note_types
     looks = {n: identity.look(t, former.get(n), now, push=push_templates) for n, t in note_types.items()}
+    warned = _told(tuple(_other_fields(former, looks, config)), config)
+    checked = replace(checked, diagnostics=(*checked.diagnostics, *(strictly(warned) if strict else warned)))
+    if checked.failed:
+        return replace(checked, changes=tuple(changes))
     ledger = Ledger({**checked.former.entries, **{c.entry.guid: c.entry for c in changes}}, looks)
     problems = _frozen(ledger, config) if frozen else ()
     if problems:
@@ -227,6 +231,16 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     from deckgen import remote  # noqa: PLC0415 - with what it needs to speak to the network
 
     return remote.fetch(checked.documents, checked.config)
+
+
+def _other_fields(former: Mapping[str, Look], looks: Mapping[str, Look], config: Config) -> Iterator[Diagnostic]:
+    """Anki updates no note of a note type whose fields are others than those it has, unless it may merge the two."""
+    for name, look in looks.items():
+        if name in former and former[name].fields not in ((), look.fields):
+            where = Location(shown(config.root / NAME), 1, 1)
+            message = f"the note type {name} has other fields than at the last build"
+            hint = "tick Merge note types when you import, or its notes stay as they are in Anki"
+            yield Diagnostic("other-fields", "warning", where, message, hint)
 
 
 def _gone(checked: Build) -> list[Entry]:

@@ -28,6 +28,7 @@ NOT_OF_NOTES = {
     "frozen": "the example is a series of commands",
     "identity-guess": "the example is two builds",
     "no-cjk-font": "the fonts of this machine decide",
+    "other-fields": "the example is a deckgen.toml before and after",
     "passed-over": "the example is a command",
     "too-many-cards": "the example would be too long",
     "unreadable-file": "the example is a series of commands",

@@ -282,6 +282,21 @@ def test_a_note_whose_note_type_changes_begins_anew_and_that_is_said(deckgen: De
     assert anki.import_package(Path("notes.apkg")) == {"new": 1}
 
 
+def test_fields_that_change_after_the_first_build_are_told_once(deckgen: Deckgen, anki: Anki) -> None:
+    words = "**Q1：entropy？**\n\n熵\n"
+    more = WORDS.replace('Key = "Key"', 'Key = "Key", Label = "Label"')
+    deckgen("build", deckgen_toml=WORDS, words__b_md=words, **WORDS_FILES)
+    anki.import_package(Path("notes.apkg"))
+    made = deckgen("build", deckgen_toml=more)
+    assert (
+        "deckgen.toml:1:1: warning[other-fields] the note type 单词 has other fields than at the last build" in made.err
+    )
+    assert anki.import_package(Path("notes.apkg")) == {"conflicting": 1}
+    assert deckgen("build").err == ""
+    assert deckgen("build", "--strict", deckgen_toml=WORDS).code == 1
+    assert deckgen("build", deckgen_toml=f'ignore = ["other-fields"]\n{WORDS}').err == ""
+
+
 def test_a_note_that_its_templates_show_nothing_of_is_told(deckgen: Deckgen) -> None:
     made = deckgen(
         "build", deckgen_toml="", a_md=NOTES, **{"templates__qa__front.html": "{{#Figures}}{{Question}}{{/Figures}}"}
