@@ -135,17 +135,22 @@ section + section, header + section {{ border-top: 1px solid #d0d7de; }}
 
 
 def page(example: Example, deck: Deck) -> str:
-    """The cards below each other, front and back side by side; without a cloze the back alone, as it repeats the front."""
-    rows = "".join(f"<section>{''.join(_sides(card, cloze=cloze))}</section>" for card, cloze in _cards(example, deck))
+    """The cards below each other, front and back side by side; of one without a cloze the back alone, as it repeats the
+    front, unless it stands below another.
+    """
+    rows = "".join(
+        f"<section>{''.join(_sides(card, both=cloze or example.all_cards))}</section>"
+        for card, cloze in _cards(example, deck)
+    )
     heading = _heading(deck)
     return PAGE.format(
         css=_css(deck), side=SIDE, heading=f'<header lang="zh-CN">{heading}</header>' if heading else "", rows=rows
     )
 
 
-def _sides(card: cards.Card, *, cloze: bool) -> Iterator[str]:
+def _sides(card: cards.Card, *, both: bool) -> Iterator[str]:
     shown = site.sides(card)
-    for side in ("front", "back") if cloze else ("back",):
+    for side in ("front", "back") if both else ("back",):
         yield f'<div class="card card1">{shown[side]}</div>'
 
 
