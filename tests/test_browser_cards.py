@@ -135,3 +135,40 @@ def test_the_measure_finds_what_is_wrong(
     ]
     _, faults = measure(browser, tmp_path, broken)
     assert any(fault in text for text in faults)
+
+
+PUNCTUATION = """
+const [cards] = arguments;
+const faults = [];
+let measured = 0;
+for (const [name, html] of cards) {
+  document.body.className = "card card1";
+  document.body.innerHTML = html;
+  for (const blank of document.querySelectorAll(".cloze")) {
+    const behind = blank.nextSibling;
+    if (behind?.nodeType !== Node.TEXT_NODE || !/^[，。；：、！？]/.test(behind.data)) continue;
+    const range = document.createRange();
+    range.setStart(behind, 0);
+    range.setEnd(behind, 1);
+    for (let width = 200; width < 360; width += 4) {
+      document.body.style.width = `${width}px`;
+      measured += 1;
+      if (range.getBoundingClientRect().top >= [...blank.getClientRects()].at(-1).bottom) faults.push(`${name} at ${width}`);
+    }
+  }
+}
+return [measured, faults];
+"""
+
+
+def test_no_line_begins_with_the_punctuation_behind_a_blank(
+    browser: Chrome, tmp_path: Path, cards: list[tuple[str, str]]
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text('<!DOCTYPE html><html><meta charset="utf-8"><body></body></html>', encoding="utf-8")
+    browser.get(page.as_uri())
+    measured, faults = browser.execute_script(
+        PUNCTUATION, [(name, html) for name, html in cards if name.endswith(" front")]
+    )
+    assert measured > 1000
+    assert faults == []
