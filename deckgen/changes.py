@@ -69,12 +69,21 @@ def of_kind(changes: Sequence[Change], kind: Kind) -> list[Change]:
     return [change for change in changes if change.kind == kind]
 
 
+def _forms(entry: Entry) -> list[str]:
+    """What finds each form of a note in Anki's browser, the main one first. A note type of the project's own may call
+    its key otherwise.
+    """
+    types = [note_type for note_type in (identity.note_type_of(entry), entry.beside) if note_type]
+    return [("Key:" if t in ("cloze", "qa") else "") + identity.guid_of_type(entry, t) for t in types]
+
+
+def _search(forms: Iterable[str]) -> str:
+    return " OR ".join(forms)
+
+
 def search(entries: Iterable[Entry]) -> str:
-    """What finds these notes in Anki's browser. A note type of the project's own may call its key otherwise."""
-    return " OR ".join(
-        ("" if entry.own_type else "Key:") + identity.guid_of_type(entry, identity.note_type_of(entry))
-        for entry in entries
-    )
+    """What finds these notes in Anki's browser, in all of their forms."""
+    return _search(form for entry in entries for form in _forms(entry))
 
 
 def _entries(changes: Sequence[Change]) -> list[Entry]:
@@ -93,13 +102,28 @@ def advice(changes: Sequence[Change]) -> list[str]:
         lines.append(
             f"cards stay in their deck: to move them to {deck}, search Anki's browser for  {search(_entries(moved))}"
         )
-    if other := [change.former for change in changes if change.former and change.other_type]:
-        where = search(other)
+    if other := _left(changes, other_type=True):
+        where = _search(other)
         lines.append(f"notes that are of another type now begin anew; their old form stays in Anki, as  {where}")
+    if beside := _left(changes, other_type=False):
+        where = _search(beside)
+        lines.append(f"question-and-answer cards that are no longer made stay in Anki, as  {where}")
     if retired := [change for change in changes if change.retired_cards]:
-        where = search(_entries(retired))
+        where = _search(_forms(change.entry)[0] for change in retired)
         lines.append(f"cards without a phrase are empty now: Tools › Empty Cards deletes them; they are of  {where}")
     return lines
+
+
+def _left(changes: Sequence[Change], *, other_type: bool) -> list[str]:
+    """The forms that notes had and have no longer, of those whose main form is another, or is the same."""
+    return [
+        form
+        for change in changes
+        if change.former and not change.former.removed and not change.entry.removed
+        if change.other_type == other_type
+        for form in _forms(change.former)
+        if form not in _forms(change.entry)
+    ]
 
 
 def as_text(change: Change) -> str:

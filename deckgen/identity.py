@@ -246,6 +246,7 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
         modified=modified,
         content=content,
         own_type="" if not made or made[0].note_type in ("cloze", "qa") else made[0].note_type,
+        beside=made[1].note_type if len(made) > 1 else "",
     )
 
 

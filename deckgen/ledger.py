@@ -220,7 +220,7 @@ def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value not in ("", {}, ()) and value is not False}
 
 
-TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type")
+TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type", "beside")
 NUMBERS = ("position", "created", "modified")
 PHRASES = ("clozes", "retired")
 ORDINAL = re.compile(r"[1-9][0-9]{0,8}")

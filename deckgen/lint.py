@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
+from deckgen.syntax.spans import DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -145,13 +146,14 @@ def too_many_cards(document: Document) -> Iterator[Diagnostic]:
 
 
 def too_deep(document: Document) -> Iterator[Diagnostic]:
-    """The first container of a note whose inside Markdown passes over."""
+    """The first container of a note whose inside Markdown passes over, or the first cloze that no card asks for."""
     for note in document.notes:
         deep = next((token for token in _tokens(note) if "too_deep" in token.meta), None)
         if deep is not None:
             where = _at(document, deep, deep.map[0] + 1 if deep.map else note.where.line)
-            message = "too many quotes and lists stand in one another here"
-            yield Diagnostic("too-deep", "error", where, message, "write it flat: what is inside would be lost")
+            message = "too many quotes and lists" if deep.block else f"more than {DEPTH} clozes"
+            hint = "write it flat: what is inside would be lost"
+            yield Diagnostic("too-deep", "error", where, f"{message} stand in one another here", hint)
 
 
 def unsafe_html(document: Document) -> Iterator[Diagnostic]:

@@ -156,6 +156,8 @@ class Entry:
     """Whether the note is gone from the sources; one with the same question comes back to it."""
     own_type: str = ""
     """The note type of the project's own that it has in Anki; empty for the built-in one."""
+    beside: str = ""
+    """The note type of its question-and-answer form, where it has one beside its clozes; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Look:
     modified: int
     """The time that Anki compares, in seconds since 1970."""
     fields: tuple[str, ...] = ()
-    """Their names, of a note type of the project's own."""
+    """Their names, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Document, Figure, Image, Location, Note
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
+from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
 from deckgen.syntax.tokens import pairs, plain
 
@@ -37,8 +38,6 @@ BELOW_ALL = 7
 """A level below that of every heading."""
 UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
 """What a cloze is that does not ask."""
-DEPTH = 8
-"""Of clozes in clozes."""
 SHOWN = ("image", "sound", "figure")
 """These can be asked for without a word."""
 
@@ -301,7 +300,7 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
         ends: dict[int, int] = {}
         for opening, closing in wanted:
             ends |= pairs(token.children or (), opening, closing)
-        ends = _not_too_deep(_without_doubles(token.children or [], ends))
+        ends = _not_too_deep(token.children or [], _without_doubles(token.children or [], ends))
         result.append(_with_children(token, list(_marked(token, ends, drafts, spans))) if ends else token)
     return result, [draft.cloze(shown) for draft in drafts]
 
@@ -323,8 +322,8 @@ def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, i
     return {start: end for start, end in ends.items() if start not in dropped}
 
 
-def _not_too_deep(ends: dict[int, int]) -> dict[int, int]:
-    """The pairs without those in too many others, which stay what they are: Anki takes ten for text."""
+def _not_too_deep(children: list[Token], ends: dict[int, int]) -> dict[int, int]:
+    """The pairs without those in too many others, which are marked, for lint to speak of."""
     kept: dict[int, int] = {}
     around: list[int] = []
     for start in sorted(ends):
@@ -333,6 +332,8 @@ def _not_too_deep(ends: dict[int, int]) -> dict[int, int]:
         if len(around) < DEPTH:
             kept[start] = ends[start]
             around.append(ends[start])
+        else:
+            children[start].meta["too_deep"] = True
     return kept
 
 

@@ -40,16 +40,19 @@ USED = re.compile(
 def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
     """The files of the project that changed, save by save, until `stop` is set.
 
-    Every file under the project's folder counts that a deck can be made of, except hidden files, what editors leave in
+    Every file under the project's folder and its media roots counts that a deck can be made of, except hidden files, what editors leave in
     passing, packages and the ledger; of files without a project, what stands beside them. Nothing is missed that is
     saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
     """
     from watchfiles import watch  # noqa: PLC0415 - only those who watch pay for it
 
     root = config.root.resolve()
+    apart = (folder for folder in config.roots if not folder.is_relative_to(root))
+    outside = {folder for folder in apart if not root.is_relative_to(folder)}  # one around the project may be a disk
     batches = watch(
         root,
-        watch_filter=_matters(root, (config.root / config.output).resolve()),
+        *outside,
+        watch_filter=_matters((root, *outside), (config.root / config.output).resolve()),
         debounce=LONGEST,
         step=STEP,
         stop_event=stop,
@@ -63,16 +66,21 @@ def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
     except OSError as error:
         raise DeckgenError(f"{shown(config.root)} cannot be watched: {error}") from error
     return (
-        frozenset(config.root / Path(path).relative_to(root) for _, path in batch)
+        frozenset(_named(Path(path), root, config.root) for _, path in batch)
         for batch in itertools.chain([first], batches)
         if batch
     )
 
 
-def _matters(root: Path, output: Path) -> Callable[[object, str], bool]:
+def _named(path: Path, root: Path, shown_root: Path) -> Path:
+    """A file of the project by the name that its user knows, where the project is behind a link."""
+    return shown_root / path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def _matters(roots: Iterable[Path], output: Path) -> Callable[[object, str], bool]:
     def matters(_kind: object, name: str) -> bool:
         path = Path(name)
-        parts = path.relative_to(root).parts
+        parts = min((path.relative_to(root).parts for root in roots if path.is_relative_to(root)), key=len)
         if path == output or path.name == ledger.NAME or PASSING.search(path.name):
             return False
         if not (USED.search(path.name) or path.is_dir() or not (path.suffix or path.exists())):

@@ -15,9 +15,11 @@ from deckgen import build, config, targets
 from tests.conftest import Anki, fresh_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from selenium.webdriver import Chrome
+
+    from .conftest import Result
 
 PROJECT = Path(__file__).parents[1]
 LEAST_CONTRAST = 4.5
@@ -172,3 +174,46 @@ def test_no_line_begins_with_the_punctuation_behind_a_blank(
     )
     assert measured > 1000
     assert faults == []
+
+
+SEEN = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let seen = "";
+while (walker.nextNode()) {
+  const range = document.createRange();
+  range.selectNodeContents(walker.currentNode);
+  const drawn = [...range.getClientRects()].some((box) => box.width && box.height);
+  if (drawn && !walker.currentNode.parentElement.closest("style, script")) seen += walker.currentNode.data;
+}
+return seen.split(/\\s+/).join(" ").trim();
+"""
+HIDDEN = '[style]\nother_clozes = "hidden"\n'
+PHRASES = """\
+**Q1：一？**
+
+始 <u>甲
+
+```python
+乙 = 1
+```
+
+- 丙
+
+</u> 末 <u><b>外 <code>码</code> <u>内 *深*</u> 尾</b></u>
+"""
+
+
+def test_hidden_phrases_show_nothing_beside_the_asked_one(
+    browser: Chrome, tmp_path: Path, anki: Anki, deckgen: Callable[..., Result]
+) -> None:
+    made = deckgen("build", deckgen_toml=HIDDEN, a_md=PHRASES)
+    assert made.code == 0, made.err
+    anki.import_package(Path("notes.apkg"))
+    page = tmp_path / "page.html"
+    seen = []
+    for card in anki.cards():
+        body = f'<meta charset="utf-8"><body class="card">{card.question()}</body>'
+        page.write_text(f"<!DOCTYPE html>{body}", encoding="utf-8")
+        browser.get(page.as_uri())
+        seen.append(browser.execute_script(SEEN).removeprefix("Q1一？"))
+    assert seen == ["始 [...][...][...] 末", "始 末 [...]", "始 末 [...]"]

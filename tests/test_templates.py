@@ -255,6 +255,8 @@ def test_a_note_type_of_the_projects_own(deckgen: Deckgen, anki: Anki) -> None:
     assert anki.complaints() == []
     names = [card.note_type()["name"] for card in anki.cards()]
     assert names == ["deckgen Cloze"] * 2 + ["deckgen Q&A"] + ["单词"] * 3
+    printed = deckgen("build", "--to", "text").out
+    assert re.findall("· 单词 · [a-z0-9]+ · (.*)", printed) == ["Recall, Explain", "Recall"]
     fronts = [card.question() for card in anki.cards()][3:]
     assert [re.sub("<style>.*</style>", "", front, flags=re.DOTALL) for front in fronts] == [
         "entropy？",
@@ -295,6 +297,29 @@ def test_fields_that_change_after_the_first_build_are_told_once(deckgen: Deckgen
     assert deckgen("build").err == ""
     assert deckgen("build", "--strict", deckgen_toml=WORDS).code == 1
     assert deckgen("build", deckgen_toml=f'ignore = ["other-fields"]\n{WORDS}').err == ""
+
+
+def test_both_forms_of_a_note_are_found_in_anki(deckgen: Deckgen, anki: Anki) -> None:
+    """With cards = "both" a note is two notes in Anki: those that moved, are no longer made, or are gone."""
+
+    def found(text: str) -> list[str]:
+        made = deckgen("build")
+        assert made.code == 0, made.err
+        line = next(line for line in made.out.splitlines() if text in line)
+        cards = anki.col.find_cards(line.rpartition("  ")[2])
+        return sorted(anki.col.get_card(card).note_type()["name"] for card in cards)
+
+    both = 'cards = "both"\n'
+    assert deckgen("build", deckgen_toml=both, a_md="**Q1：一？**\n\n<u>甲</u>\n\n**Q2：二？**\n\n乙\n").code == 0
+    assert anki.import_package(Path("notes.apkg")) == {"new": 3}
+    Path("deckgen.toml").write_text(f'{both}deck = "另"\n', encoding="utf-8")
+    assert found("to move them to 另") == ["deckgen Cloze", "deckgen Q&A", "deckgen Q&A"]
+    Path("deckgen.toml").write_text('deck = "另"\n', encoding="utf-8")
+    assert found("no longer made stay in Anki") == ["deckgen Q&A"]
+    Path("deckgen.toml").write_text(f'{both}deck = "另"\n', encoding="utf-8")
+    assert deckgen("build").code == 0
+    Path("a.md").write_text("**Q2：二？**\n\n乙\n", encoding="utf-8")
+    assert found("removed notes stay in Anki") == ["deckgen Cloze", "deckgen Q&A"]
 
 
 def test_a_note_that_its_templates_show_nothing_of_is_told(deckgen: Deckgen) -> None:

@@ -173,6 +173,17 @@ def test_of_a_folder_without_a_project_its_folders_are_watched_too(tmp_path: Pat
     watching.stop.set()
 
 
+def test_the_media_roots_are_watched_too(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (project / "deckgen.toml").write_text(PROJECT + 'media_roots = ["../shared"]\n', encoding="utf-8")
+    watching = Watcher(project)
+    (tmp_path / "shared/a.png").write_bytes(b"a picture")
+    assert watching.seen.get(timeout=PATIENCE) == {tmp_path / "shared/a.png"}
+    (project / "source/a.md").write_text(NOTES, encoding="utf-8")
+    assert watching.next() == {"source/a.md"}
+    watching.stop.set()
+
+
 def test_a_project_behind_a_link_is_told_by_the_names_its_user_knows(project: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(project, target_is_directory=True)

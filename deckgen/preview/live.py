@@ -79,7 +79,7 @@ def follow(paths: Sequence[Path], state: State, stop: threading.Event, show: Cal
 
 
 def _folders(settings: Config) -> tuple[object, ...]:
-    return settings.root, settings.source_folder, settings.media_folder, settings.files
+    return settings.root, settings.source_folder, settings.media_folder, settings.files, settings.roots
 
 
 def _stopped(before: State, diagnostics: tuple[Diagnostic, ...]) -> State:

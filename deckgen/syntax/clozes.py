@@ -26,7 +26,7 @@ def add(md: MarkdownIt) -> None:
     """Halves are collected as they are read, and matched when the paragraph is complete."""
     md.inline.ruler.before("escape", "cloze_open", _open)
     md.inline.ruler.before("escape", "cloze_close", _close)
-    md.core.ruler.push("clozes", _match)
+    md.core.ruler.push("clozes", match)
 
 
 def _open(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
@@ -51,7 +51,7 @@ def _half(state: StateInline, pattern: re.Pattern[str], kind: str, *, silent: bo
     return True
 
 
-def _match(state: StateCore) -> None:
+def match(state: StateCore) -> None:
     """A half without a partner is text, unless `spans` finds it in another block; lint asks about an opening one."""
     for token in state.tokens:
         children = token.children or []

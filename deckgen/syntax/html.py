@@ -35,7 +35,7 @@ def add(md: MarkdownIt) -> None:
     md.inline.ruler.at("html_inline", _inline)
     md.block.ruler.at("html_block", _block, {"alt": ["paragraph", "reference", "blockquote"]})
     md.core.ruler.push("html", _split_blocks)
-    md.core.ruler.push("underline", _match)
+    md.core.ruler.push("underline", match)
 
 
 def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
@@ -61,7 +61,7 @@ def _split_blocks(state: StateCore) -> None:
             token.type, token.children = "inline", list(_pieces(token.content))
 
 
-def _match(state: StateCore) -> None:
+def match(state: StateCore) -> None:
     """A half whose partner is in another block is left to `spans`, which knows of those."""
     for token in state.tokens:
         children = token.children or []

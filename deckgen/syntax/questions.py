@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from deckgen.syntax import styles
+from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import dialogue, headings
 from deckgen.syntax.styles.marked import LABELLED_LINE
 
@@ -53,6 +53,8 @@ def _recognise(state: StateCore) -> None:
     if reading.questions:
         choices = CHOICE.search(state.src) is not None
         state.tokens = list(_rewritten(reading, choices=choices))
+        for match in (html.match, clozes.match):  # what began in a question's line may end in its answer's
+            match(state)
 
 
 def _rewritten(reading: Reading, *, choices: bool) -> Iterator[Token]:

@@ -28,7 +28,7 @@ SHOWN = ("fence", "code_block", "math", "figure")
 VISIBLE = (*SHOWN, "code_inline", "image", "sound")
 PAIRS = (("underline_open", "underline_close"), ("cloze_open", "cloze_close"))
 DEPTH = 8
-"""Of nested ones that go on in the next block: each more is written again in every block."""
+"""Of clozes in clozes: Anki takes the eleventh for text, and over blocks each one is written again in every block."""
 
 
 def add(md: MarkdownIt) -> None:
@@ -84,6 +84,11 @@ def _pair(section: list[Token], opening: str, closing: str, numbers: Iterator[in
                 start.type, child.type = opening, closing
                 start.meta = {k: v for k, v in start.meta.items() if k not in ("unclosed", "half")} | {"span": span}
                 child.meta = {"span": span}
+            else:
+                for token in (start, child):
+                    token.type = "text"
+                    token.meta.pop("unclosed", None)
+                start.meta["too_deep"] = True
     return found
 
 
@@ -158,6 +163,9 @@ def _empty(children: list[Token], opening: str, closing: str) -> set[int]:
 
 
 def _shows(child: Token) -> bool:
+    """Whether there is something to see, or something that lint has to speak of."""
+    if _half(child) or "too_deep" in child.meta:
+        return True
     if child.type in ("text", "html_inline", "softbreak", "hardbreak"):
         return bool(HTML_TAG_RE.sub("", child.content).strip())
     return child.type in VISIBLE

@@ -19,8 +19,12 @@ def write(deck: Deck) -> bytes:
 
 
 def _note(note: AnkiNote, deck: Deck) -> Iterator[str]:
-    cards = ", ".join(f"c{ordinal}" for ordinal in note.ordinals) if deck.note_types[note.note_type].cloze else "1 card"
-    yield f"# {note.deck} · {deck.note_types[note.note_type].name} · {note.guid} · {cards}"
+    note_type, cards = deck.note_types[note.note_type], "1 card"
+    if note_type.cloze:
+        cards = ", ".join(f"c{ordinal}" for ordinal in note.ordinals)
+    elif len(note_type.templates) > 1:
+        cards = ", ".join(note_type.templates[ordinal - 1].name for ordinal in note.ordinals)
+    yield f"# {note.deck} · {note_type.name} · {note.guid} · {cards}"
     if note.tags:
         yield f"Tags: {' '.join(note.tags)}"
     for name, value in note.fields.items():

@@ -52,7 +52,8 @@ def _accent(accent: str, paper: str, *, share: float, darker: bool) -> Iterator[
 HIDDEN = """\
 .front .cloze-inactive { font-size: 0; }
 .front .cloze-inactive > :not(.cloze) { display: none; }
-.front .cloze-inactive > .cloze { font-size: var(--deckgen-font-size); }
+.front .cloze-inactive .cloze { font-size: var(--deckgen-font-size); }
 .front .cloze-inactive::after { content: "[…]"; color: var(--deckgen-quiet); font-size: var(--deckgen-font-size); }
-.front .cloze-inactive > :has(.cloze) { display: revert; font-size: var(--deckgen-font-size); }"""
-"""A phrase around the asked-for one shows that one. A phrase in a formula has no element of its own in Anki, and stays."""
+.front .cloze-inactive :has(.cloze) { display: revert; }
+.front .cloze-inactive :has(.cloze) > :not(.cloze, :has(.cloze)) { display: none; }"""
+"""A phrase around the asked-for one shows that one alone. A phrase in a formula has no element of its own in Anki, and stays."""
