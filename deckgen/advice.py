@@ -63,10 +63,15 @@ SENTENCE_END = re.compile(
     re.VERBOSE,
 )
 
+STOP = re.compile(r"[。！？.!?]")
+"""Without one of these no sentence ends, and a cloze need not be read piece by piece."""
+
 
 def long_cloze(document: Document) -> Iterator[Diagnostic]:
     """A card that asks for more than a sentence is answered half right, and cannot be rated."""
     for note in document.notes:
+        if not any(STOP.search(cloze.text) for cloze in note.clozes):
+            continue
         for cloze, text in zip(note.clozes, _texts(note), strict=True):
             if _sentences(text) > 1:
                 hint = "underline only the words to recall, or make a cloze of each sentence"
@@ -94,10 +99,12 @@ def all_underlined(document: Document) -> Iterator[Diagnostic]:
     A term alone is an answer, and so is a list whose points are asked for one by one.
     """
     for note in document.notes:
-        pieces = list(_pieces(note))
-        rest = any(not p.clozes and (p.kind not in ("text", "space") or re.search(r"\w", p.text)) for p in pieces)
+        if not note.clozes or any(
+            not p.clozes and (p.kind not in ("text", "space") or re.search(r"\w", p.text)) for p in _pieces(note)
+        ):
+            continue
         listed = len(note.clozes) > 1 and any(token.type in ("list_item_open", "td_open") for token in note.answer)
-        if note.clozes and not rest and not listed and min(_weight(cloze.text) for cloze in note.clozes) > TERM:
+        if not listed and min(_weight(cloze.text) for cloze in note.clozes) > TERM:
             message = "the whole answer is underlined: nothing of it is left as context"
             hint = "underline its key phrases only, or nothing: a note without underlines asks for the whole answer"
             yield Diagnostic("all-underlined", "warning", note.clozes[0].where, message, hint)
@@ -175,13 +182,16 @@ def _short(text: str) -> str:
 
 def _fronts(note: Note) -> Iterator[str]:
     """What the answer shows while each cloze is asked for; nothing where its phrase stands in it only once."""
-    pieces = list(_pieces(note))
+    pieces: list[_Piece] = []
     answer = note.answer_text.casefold()
     for index, cloze in enumerate(note.clozes):
+        if answer.count(cloze.text.casefold()) == 1:
+            yield ""
+            continue
         same = {i for i, other in enumerate(note.clozes) if other.number == cloze.number is not None}
         hidden = same | {index}
-        once = answer.count(cloze.text.casefold()) == 1
-        yield "" if once else " ".join("".join("\0" if p.clozes & hidden else p.text for p in pieces).split())
+        pieces = pieces or list(_pieces(note))
+        yield " ".join("".join("\0" if p.clozes & hidden else p.text for p in pieces).split())
 
 
 def _tells(note: Note, index: int) -> bool:

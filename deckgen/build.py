@@ -6,8 +6,10 @@ built. Only `write` touches a file, but for the cache of images from the network
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -74,6 +76,22 @@ def _silent(_doing: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Python's collector of cycles looks again and again at every token of the project, and finds nothing: our data has
+    no cycles. Without it a check of 10,000 notes takes 8.6 s in place of 11.7, in the same memory. Reference counting
+    goes on, and whoever had the collector enabled gets it back.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_resting()
 def check(config: Config, *, strict: bool = False, now: int | None = None, progress: Progress = _silent) -> Build:
     """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors.
 
@@ -189,21 +207,24 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     changes: list[changing.Change] = []
     figures: list[Picture] = []
     empty: list[Diagnostic] = []
-    for document in checked.documents:
-        for index, note in enumerate(document.notes):
-            known = checked.identities.get((document.path, index))
-            if known is None:
-                continue
-            pictures = [drawn.pictures[figure.where] for figure in note.figures]
-            attached = drawn.attached.get((document.path, index), ())
-            figures += [*pictures, *attached]
-            home = replace(document, deck=names.deck(document.deck, *_sub_decks(document, note)))
-            made = render(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
-            fitted = forms.fit(made, known, document.path, config, checked.templates)
-            empty += fitted.diagnostics
-            entry = identity.stamp(note, home, known, fitted.notes, now)
-            changes.append(changing.Change(known.former, entry, note.where))
-            notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
+    with _collector_resting():
+        for document in checked.documents:
+            for index, note in enumerate(document.notes):
+                known = checked.identities.get((document.path, index))
+                if known is None:
+                    continue
+                pictures = [drawn.pictures[figure.where] for figure in note.figures]
+                attached = drawn.attached.get((document.path, index), ())
+                figures += [*pictures, *attached]
+                home = replace(document, deck=names.deck(document.deck, *_sub_decks(document, note)))
+                made = render(
+                    home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards
+                )
+                fitted = forms.fit(made, known, document.path, config, checked.templates)
+                empty += fitted.diagnostics
+                entry = identity.stamp(note, home, known, fitted.notes, now)
+                changes.append(changing.Change(known.former, entry, note.where))
+                notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
     if empty:
         return replace(checked, diagnostics=(*checked.diagnostics, *empty))
     changes += [changing.Change(entry, identity.removed(entry)) for entry in _gone(checked)]

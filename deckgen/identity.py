@@ -272,5 +272,8 @@ def removed(entry: Entry) -> Entry:
 
 
 def _hash(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_AS_JSON.encode(value).encode()).hexdigest()[:16]
+
+
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+"""One for all notes: `json.dumps` makes one for each."""

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -76,9 +76,15 @@ def read(folder: Path) -> str:
 def as_text(ledger: Ledger) -> str:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
     head = [{NAME: VERSION}]
-    types = [_without_empty({"note_type": name, **asdict(look)}) for name, look in sorted(ledger.note_types.items())]
-    notes = [_without_empty(asdict(entry)) for _, entry in sorted(ledger.entries.items())]
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in (*head, *types, *notes))
+    types = [_without_empty({"note_type": name} | _record_of(look)) for name, look in sorted(ledger.note_types.items())]
+    notes = [_without_empty(_record_of(entry)) for _, entry in sorted(ledger.entries.items())]
+    write = json.JSONEncoder(ensure_ascii=False).encode
+    return "".join(write(record) + "\n" for record in (*head, *types, *notes))
+
+
+def _record_of(value: Entry | Look) -> dict[str, Any]:
+    """Its fields by name. `dataclasses.asdict` copies what is in them too, which takes twice as long as the JSON."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:

@@ -33,14 +33,13 @@ def lint(document: Document) -> list[Diagnostic]:
     return sorted(found, key=lambda diagnostic: diagnostic.where)
 
 
-def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
-    for token in tokens:
-        yield token
-        yield from token.children or ()
+def _inline(tokens: Iterable[Token]) -> list[Token]:
+    return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-def _tokens(note: Note) -> Iterator[Token]:
-    yield from _inline((*note.question, *note.answer, *note.remarks))
+def _noted(note: Note) -> list[Token]:
+    """The tokens of which a construct had something to say: few, and many rules look through them."""
+    return [token for token in _inline((*note.question, *note.answer, *note.remarks)) if token.meta]
 
 
 def _at(document: Document, token: Token, line: int = 1) -> Location:
@@ -96,7 +95,7 @@ def duplicate_question(document: Document) -> Iterator[Diagnostic]:
 def unclosed_underline(document: Document) -> Iterator[Diagnostic]:
     """An underline that does not end in its note, or that never began, leaves the phrase untested."""
     for note in document.notes:
-        for token in _tokens(note):
+        for token in _noted(note):
             if token.type == "underline_open" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
                 hint = "close it with </u> before the next question"
@@ -110,7 +109,7 @@ def unclosed_underline(document: Document) -> Iterator[Diagnostic]:
 def unclosed_cloze(document: Document) -> Iterator[Diagnostic]:
     """Anki's `{{c1::` without its `}}` is shown as text; most likely it was meant as a cloze."""
     for note in document.notes:
-        for token in _tokens(note):
+        for token in _noted(note):
             if token.type == "text" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
                 message = f"{token.content} is never closed: it is shown as text"
@@ -148,7 +147,7 @@ def too_many_cards(document: Document) -> Iterator[Diagnostic]:
 def too_deep(document: Document) -> Iterator[Diagnostic]:
     """The first container of a note whose inside Markdown passes over, or the first cloze that no card asks for."""
     for note in document.notes:
-        deep = next((token for token in _tokens(note) if "too_deep" in token.meta), None)
+        deep = next((token for token in _noted(note) if "too_deep" in token.meta), None)
         if deep is not None:
             where = _at(document, deep, deep.map[0] + 1 if deep.map else note.where.line)
             message = "too many quotes and lists" if deep.block else f"more than {DEPTH} clozes"
@@ -159,7 +158,7 @@ def too_deep(document: Document) -> Iterator[Diagnostic]:
 def unsafe_html(document: Document) -> Iterator[Diagnostic]:
     """A card must not run what stands in somebody's notes: scripts and their like are left out."""
     for note in document.notes:
-        for token in _tokens(note):
+        for token in _noted(note):
             for line, column, what in token.meta.get("unsafe", ()):
                 where = Location(document.shown, line, column)
                 hint = 'delete it, or write html = "trusted" into deckgen.toml if all of these notes are your own'

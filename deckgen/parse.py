@@ -263,7 +263,12 @@ def _last_of_answer(blocks: list[list[Token]]) -> int:
 
 
 def _without_clozes(tokens: list[Token]) -> list[Token]:
-    return [_with_children(token, _underlines(token.children)) if token.children else token for token in tokens]
+    return [
+        _with_children(token, _underlines(token.children))
+        if token.children and any(child.type in UNDERLINES for child in token.children)
+        else token
+        for token in tokens
+    ]
 
 
 def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
@@ -297,11 +302,16 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
     spans: dict[int, int] = {}
     result = []
     for token in tokens:
+        children = token.children or []
+        kinds = {child.type for child in children}
         ends: dict[int, int] = {}
         for opening, closing in wanted:
-            ends |= pairs(token.children or (), opening, closing)
-        ends = _not_too_deep(token.children or [], _without_doubles(token.children or [], ends))
-        result.append(_with_children(token, list(_marked(token, ends, drafts, spans))) if ends else token)
+            if opening in kinds:
+                ends |= pairs(children, opening, closing)
+        if ends:
+            ends = _not_too_deep(children, _without_doubles(children, ends))
+            token = _with_children(token, list(_marked(token, ends, drafts, spans)))  # noqa: PLW2901 - the same block
+        result.append(token)
     return result, [draft.cloze(shown) for draft in drafts]
 
 
@@ -376,7 +386,7 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
                 yield child
             yield Token("cloze_close", "", 0)
         else:
-            yield child.copy(type=UNDERLINES.get(child.type, child.type))
+            yield child.copy(type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
 
 
 def _text(inside: list[Token]) -> str:

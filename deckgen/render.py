@@ -101,7 +101,7 @@ class _Fields:
             "document": self.document.path,
             "images": self.images,
             "figures": self.figures,
-            "chinese": any(map(is_wide, self.note.question_text + self.note.answer_text)),
+            "note": self.note,
         }
         renderer = _RENDERER.renderInline if inline else _RENDERER.render
         return renderer(tokens, _OPTIONS, env).strip()
@@ -128,7 +128,9 @@ class _Renderer(RendererHTML):
     def _inline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> Iterator[str]:
         hints: list[str] = []
         for index, token in enumerate(tokens):
-            if token.type == "cloze_open":
+            if token.type == "text" and not SPECIAL.search(token.content):
+                yield token.content
+            elif token.type == "cloze_open":
                 opening, hint = _cloze(token, env)
                 hints.append(hint)
                 yield opening
@@ -168,7 +170,7 @@ class _Renderer(RendererHTML):
 
     def callout_title_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
         meta = tokens[idx].meta
-        title = "" if meta["titled"] else callouts.title(meta["kind"], chinese=env["chinese"])
+        title = "" if meta["titled"] else callouts.title(meta["kind"], chinese=_is_chinese(env["note"]))
         return ("<summary>" if meta["fold"] else '<p class="callout-title">') + title
 
     def callout_title_close(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
@@ -218,6 +220,10 @@ class _Renderer(RendererHTML):
         return _image(env["figures"][tokens[idx].meta["figure"]])
 
 
+def _is_chinese(note: Note) -> bool:
+    return any(map(is_wide, note.question_text + note.answer_text))
+
+
 def _image(picture: Picture) -> str:
     image = f'<img class="figure" src="{picture.name}" alt="{html.escape(picture.alt)}">'
     hidden = ' class="back-only"' if picture.back_only else ""
@@ -261,6 +267,8 @@ def _protected(fragment: str, *, in_cloze: bool = False) -> str:
     return pattern.sub(lambda match: "".join(f"&#{ord(c)};" for c in match[0]), fragment)
 
 
+SPECIAL = re.compile(r"[&<>\"{}:\[\\]")
+"""What is changed in a text, here or as a formula or as HTML. Most texts have none, and one search says so."""
 FORMULA_BRACKET = re.compile(r"\\(?=[()\[\]])")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import ledger
+from deckgen import build, config, ledger
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -334,3 +335,22 @@ def test_a_ledger_of_an_interrupted_build_is_kept_by_the_next_that_is_interrupte
     with pytest.raises(OSError, match="ordinary file"):
         ledger.save(project, ledger.EMPTY, project / "folder", b"yet another")
     assert len(_guids(project)) == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_library_user_keeps_his_garbage_collector_as_it_was(project: Path, *, enabled: bool) -> None:
+    def interrupt(*_: object) -> None:
+        assert not gc.isenabled(), "nothing rests, so that this test shows nothing"
+        raise KeyboardInterrupt
+
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        settings = config.load([project])
+        assert not build.build(settings).failed
+        assert gc.isenabled() == enabled
+        with pytest.raises(KeyboardInterrupt):
+            build.build(settings, progress=interrupt)
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()

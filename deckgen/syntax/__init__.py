@@ -68,12 +68,16 @@ def parse(text: str, style: str = AUTO, html: str = "safe") -> list[Token]:
     return _parser().parse(text, {questions.STYLE: style, "html": html})
 
 
-@cache
-def _parser() -> MarkdownIt:
+def new_parser() -> MarkdownIt:
+    """Markdown with every construct."""
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     for construct in SYNTAX:
         construct(parser)
     return parser
+
+
+_parser = cache(new_parser)
+"""One for all documents."""
 
 
 SYNTAX = (

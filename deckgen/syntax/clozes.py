@@ -55,7 +55,7 @@ def match(state: StateCore) -> None:
     """A half without a partner is text, unless `spans` finds it in another block; lint asks about an opening one."""
     for token in state.tokens:
         children = token.children or []
-        if not any(child.type in ("cloze_open", "cloze_close") for child in children):
+        if {"cloze_open", "cloze_close"}.isdisjoint([child.type for child in children]):
             continue
         matched = pairs(children, "cloze_open", "cloze_close")
         for start, end in matched.items():

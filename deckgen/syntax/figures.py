@@ -16,7 +16,7 @@ def add(md: MarkdownIt) -> None:
 
 def _recognise(state: StateCore) -> None:
     for token in state.tokens:
-        words = token.info.split()
-        if token.type == "fence" and words[:1] == ["figure"]:
+        words = token.info.split() if token.type == "fence" else []
+        if words[:1] == ["figure"]:
             token.type = "figure"
             token.meta["kind"] = " ".join(words[1:])

@@ -19,7 +19,7 @@ def add(md: MarkdownIt) -> None:
 
 def _join(state: StateCore) -> None:
     for token in state.tokens:
-        if token.children and any(child.type == "softbreak" for child in token.children):
+        if token.children and "softbreak" in [child.type for child in token.children]:
             token.children = _joined(token.children)
 
 

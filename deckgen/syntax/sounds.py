@@ -45,11 +45,13 @@ def _typed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown
 
 def _recognise(state: StateCore) -> None:
     for token in state.tokens:
-        kinds = {child.type for child in token.children or ()}
+        if not token.children:
+            continue
+        kinds = {child.type for child in token.children}
         if not kinds.isdisjoint(("player_open", "player_close", "source")):
-            token.children = list(_played(token.children or []))
+            token.children = list(_played(token.children))
         if "image" in kinds:
-            for child in token.children or ():
+            for child in token.children:
                 if child.type == "image" and SOUND.search(_path(str(child.attrs.get("src", "")))):
                     child.type, child.tag = "sound", ""
 

@@ -38,8 +38,9 @@ def add(md: MarkdownIt) -> None:
 
 def _match(state: StateCore) -> None:
     numbers = count()
+    halves = {_half(child) for token in state.tokens for child in token.children or () if child.meta}
     for opening, closing in PAIRS:
-        if any(_half(child) == opening for token in state.tokens for child in token.children or ()):
+        if opening in halves:
             for section in _sections(state.tokens):
                 if _pair(section, opening, closing, numbers):
                     _spread(section, opening, closing)
