@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import changes as changing
-from deckgen import drawings, files, forms, frontmatter, identity, media, names, targets, templates
+from deckgen import files, forms, frontmatter, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.advice import same_question
 from deckgen.config import NAME, shown
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from deckgen import drawings
     from deckgen.config import Config
     from deckgen.figures import Drawn
     from deckgen.notes import AnkiNote, Document, Entry, Identity, Look, Note, Picture
@@ -109,9 +110,9 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
             document, problems = _parse(file, text, config)
             documents.append(document)
             diagnostics += [*problems, *lint(document)]
-    planned, problems = drawings.plan(documents, config)
+    planned, drawn_files, problems = _planned(documents, config)
     diagnostics += problems
-    images, problems = media.find(documents, config, drawings.declared_files(planned, config))
+    images, problems = media.find(documents, config, drawn_files)
     loaded = templates.load(config)
     diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(documents), *same_question(documents)]
     if len(documents) == len(sources) and not any(note.answer for document in documents for note in document.notes):
@@ -127,6 +128,18 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
         key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column),
     )
     return replace(checked, diagnostics=strictly(in_order) if strict else tuple(in_order))
+
+
+def _planned(
+    documents: Sequence[Document], config: Config
+) -> tuple[list[drawings.Planned], set[Path], list[Diagnostic]]:
+    """The figures to be drawn, the files that some of them will be, and what is wrong with the others."""
+    if not config.figures and not any(note.figures for document in documents for note in document.notes):
+        return [], set(), []
+    from deckgen import drawings  # noqa: PLC0415 - a tenth of the check of one file, and most have no figure
+
+    planned, problems = drawings.plan(documents, config)
+    return planned, drawings.declared_files(planned, config), problems
 
 
 def _told(diagnostics: Iterable[Diagnostic], config: Config) -> tuple[Diagnostic, ...]:
@@ -195,6 +208,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = check(config, strict=strict, now=now, progress=progress)
     if checked.failed:
         return checked
+    from deckgen import drawings  # noqa: PLC0415 - as above
+
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)

@@ -116,7 +116,7 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
     for index, number in numbers.items():
         if active.get(number) == clozes[index].text:
             del active[number]
-    for known in (active, retired):
+    for known in (active, retired) if former else ():
         for index, cloze in enumerate(clozes):
             same = [number for number, text in sorted(known.items()) if text == cloze.text]
             if index not in numbers and same:
