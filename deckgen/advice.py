@@ -158,12 +158,18 @@ def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
     what the question names: that is either told already, or asks which of two things is meant.
     """
     for note in document.notes:
+        if len(note.clozes) > MOST:
+            continue
         for cloze in _given_away(note, list(_fronts(note))):
             if _stands_in(cloze.text, note.question_text):
                 continue
             message = f"“{_short(cloze.text)}” stands elsewhere in the answer, where the card shows it"
             hint = 'reword the other place, or ask for both on one card: <u data-card="1">…</u>'
             yield Diagnostic("cloze-repeated", "warning", cloze.where, message, hint)
+
+
+MOST = 200
+"""Clozes: each is looked for in the whole answer, and of a note with more `many_clozes` says enough."""
 
 
 def _given_away(note: Note, texts: Sequence[str]) -> Iterator[Cloze]:
