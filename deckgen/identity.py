@@ -1,7 +1,8 @@
 """Notes + the ledger of earlier builds → what makes each of them the same note at the next import. Pure.
 
 Anki matches a note by its GUID alone and a card by its ordinal alone. A note that the ledger knows keeps both, however
-it was reworded, renumbered or moved; a new one gets a GUID from where it stands, so that a lost ledger costs little.
+it was reworded, renumbered or moved; a new one gets a GUID from where it stands and what it asks, so that a lost ledger
+costs little.
 """
 
 from __future__ import annotations
@@ -82,9 +83,11 @@ def _guids(written: Sequence[Written], former: Mapping[int, Entry], ledger: Ledg
 
 
 def _possible_guids(w: Written) -> Iterator[str]:
-    """The place alone, then the place with the question: an older note may have stood in this place."""
+    """From the place and the question: of two projects with an `a.md` and a Q1, neither may replace the other's note in
+    Anki. Then with a number: an older note may have asked the same in this place.
+    """
     path, label, _ = w.key
-    yield guid(*w.key)
+    yield guid(path, label, w.note.question_text)
     for number in itertools.count():
         yield guid(path, label, w.note.question_text, str(number))
 

@@ -215,3 +215,12 @@ def test_a_package_has_no_indexes_as_anki_makes_its_own(deckgen: Deckgen, anki: 
     assert anki.complaints() == []
     assert anki.col.db is not None
     assert anki.col.db.scalar(indexes) > 0
+
+
+def test_two_projects_with_a_question_in_the_same_place_keep_both_notes(deckgen: Deckgen, anki: Anki) -> None:
+    for name, question in (("one", "什么是甲？"), ("two", "什么是乙？")):
+        Path(name).mkdir()
+        Path(name, "a.md").write_text(f"**Q1：{question}**\n\n<u>{name}</u>\n", encoding="utf-8")
+        assert deckgen("build", f"{name}/a.md", "-o", f"{name}.apkg").code == 0
+        assert anki.import_package(Path(f"{name}.apkg")) == {"new": 1}
+    assert {visible(card.answer())[3:8] for card in anki.cards()} == {"什么是甲？", "什么是乙？"}

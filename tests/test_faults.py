@@ -181,7 +181,8 @@ def test_a_full_disk_leaves_the_old_package_and_the_old_ledger(project: Path, ro
         [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2, done.stderr
-    assert f"cannot be written: {os.strerror(errno.EFBIG)}" in done.stderr
+    assert "the temporary folder cannot be used" in done.stderr or os.strerror(errno.EFBIG) in done.stderr
+    assert "Traceback" not in done.stderr
     assert ((project / "deck.apkg").read_bytes(), (project / "deckgen.lock").read_bytes()) == before
     assert _names(project) == ["deck.apkg", "deckgen.lock", "deckgen.toml", "notes"]
 
