@@ -295,7 +295,8 @@ def test_processes_that_draw_are_silent_when_all_are_interrupted(project: Path) 
     blocks = "".join(f"```figure softmax\nscores = [1, {n}]\n```\n\n" for n in range(2, 30))
     (project / "notes" / "a.md").write_text(f"{NOTE}\n{blocks}", encoding="utf-8")
     command = [sys.executable, "-c", READY]
-    for moment in (0.3, 1.5):
+    ended = []
+    for moment in (0.3, 0.8, 1.5):
         with subprocess.Popen(
             command,
             cwd=project,
@@ -309,7 +310,9 @@ def test_processes_that_draw_are_silent_when_all_are_interrupted(project: Path) 
             time.sleep(moment)
             os.killpg(process.pid, signal.SIGINT)
             _, said = process.communicate(timeout=60)
-        assert (process.returncode, said.count("\n")) == (130, 1)
+        ended.append((process.returncode, said.count("\n")))
+    assert (130, 1) in ended
+    assert set(ended) <= {(130, 1), (0, 0)}, "a fast machine may be done before the last signal"
 
 
 def test_what_a_killed_build_left_is_tidied_up_later(project: Path) -> None:
