@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deckgen import ledger
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError
+from deckgen.syntax.sounds import SOUND
 
 if TYPE_CHECKING:
     import threading
@@ -30,19 +31,20 @@ PASSING = re.compile(
 OTHERS = ("__pycache__", "node_modules")
 USED = re.compile(
     r"""\.(?: md | toml | npy | npz | csv | json | html | css | m?js | woff2? | ttf | otf
-      | svg | png | jpe?g | gif | webp | avif | bmp | ico | tiff?
-      | mp3 | m4a | ogg | oga | opus | wav | flac | aac | mp4 | m4v | mov | webm | mkv | avi | mpe?g | ogv )$""",
+      | svg | png | jpe?g | gif | webp | avif | bmp | ico | tiff? )$""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What a deck is made of. Anything else that is written there, such as a log of this very run, starts nothing."""
+"""What a deck is made of, beside sounds and videos. Anything else that is written there, such as a log of this very
+run, starts nothing.
+"""
 
 
 def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
     """The files of the project that changed, save by save, until `stop` is set.
 
-    Every file under the project's folder and its media roots counts that a deck can be made of, except hidden files, what editors leave in
-    passing, packages and the ledger; of files without a project, what stands beside them. Nothing is missed that is
-    saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
+    Every file under the project's folder and its media roots counts that a deck can be made of, except hidden files,
+    what editors leave in passing, packages and the ledger; of files without a project, what stands beside them. Nothing
+    is missed that is saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
     """
     from watchfiles import watch  # noqa: PLC0415 - only those who watch pay for it
 
@@ -83,7 +85,9 @@ def _matters(roots: Iterable[Path], output: Path) -> Callable[[object, str], boo
         parts = min((path.relative_to(root).parts for root in roots if path.is_relative_to(root)), key=len)
         if path == output or path.name == ledger.NAME or PASSING.search(path.name):
             return False
-        if not (USED.search(path.name) or path.is_dir() or not (path.suffix or path.exists())):
+        if not (
+            USED.search(path.name) or SOUND.search(path.name) or path.is_dir() or not (path.suffix or path.exists())
+        ):
             return False
         return not any(part.startswith(".") or part in OTHERS for part in parts)
 

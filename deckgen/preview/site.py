@@ -23,6 +23,7 @@ from deckgen import cards
 from deckgen.cards import sounds
 from deckgen.cards.sounds import Speech
 from deckgen.preview import math
+from deckgen.syntax.sounds import MOVING
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -176,14 +177,13 @@ def sides(card: Card) -> dict[str, str]:
 
 TYPED = re.compile(r"\[\[type:[^\]]+\]\]")
 BOX = '<center><input type="text" id="typeans" autocomplete="off"></center>'
-VIDEO = (".mp4", ".mov", ".mpg", ".mpeg", ".mkv", ".webm", ".ogv", ".avi", ".m4v")
 
 
 def _player(sound: Sound | Speech) -> str:
     """What Anki plays by itself, with a button here. Speech stays silent: it is shown as what would be read."""
     if isinstance(sound, Speech):
         return f'<span class="preview-player">🔊 {html.escape(sound.text)}</span>'
-    element = "video" if sound.file.lower().endswith(VIDEO) else "audio"
+    element = "video" if MOVING.search(sound.file) else "audio"
     source = html.escape(quote(sound.file))
     return f'<{element} class="preview-player" controls preload="metadata" src="{source}"></{element}>'
 
