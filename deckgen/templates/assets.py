@@ -16,6 +16,7 @@ from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.templates.builtin import USER_STYLE
+from deckgen.templates.language import line_and_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ class Files:
 
     def missing(self, text: str, path: str) -> Iterator[Diagnostic]:
         """An error for each reference in this file to one that will not be there."""
-        yield from _missing(text, path, self.names)
+        return _missing(text, path, self.names)
 
 
 def find(folder: Path | None) -> Files:
@@ -111,8 +112,7 @@ def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnos
         name = reference["name"]
         known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
         if not known:
-            before = text[: reference.start("name")]
-            where = Location(path, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+            where = Location(path, *line_and_column(text, reference.start("name")))
             if name.startswith("_"):
                 message, hint = f"there is no file {name}", "put it into the folder of templates"
             else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from deckgen import files
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError
-from deckgen.templates import assets, builtin
+from deckgen.templates import assets, builtin, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,7 +142,7 @@ def _original(config: Config, name: str) -> Path:
 def _read(path: Path) -> str | None:
     """The file's text; None where there is none that can be read."""
     try:
-        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+        return sources.read(path)
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -66,6 +66,11 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
     return Parts(tuple(cards), finder.style(own.name), tuple(finder.diagnostics))
 
 
+def read(path: Path) -> str:
+    """The text of a template or a style sheet, as Anki keeps it. Raises OSError or UnicodeDecodeError."""
+    return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig").replace("\r\n", "\n"))
+
+
 class _Finder:
     """Reads the project's files, and ours where there is none."""
 
@@ -90,7 +95,7 @@ class _Finder:
             return None
         path = self.folder / name
         try:
-            return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig").replace("\r\n", "\n"))
+            return read(path)
         except (OSError, UnicodeDecodeError) as error:
             where = Location(shown(path), 1, 1)
             message = f"the template cannot be read: {getattr(error, 'strerror', None) or error}"
