@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deckgen import identity
+from deckgen.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +75,7 @@ def _forms(entry: Entry) -> list[str]:
     its key otherwise.
     """
     types = [note_type for note_type in (identity.note_type_of(entry), entry.beside) if note_type]
-    return [("Key:" if t in ("cloze", "qa") else "") + identity.guid_of_type(entry, t) for t in types]
+    return [("Key:" if t in NOTE_KINDS else "") + identity.guid_of_type(entry, t) for t in types]
 
 
 def _search(forms: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deckgen import matching, recognition
-from deckgen.notes import Entry, Identity, Look
+from deckgen.notes import NOTE_KINDS, Entry, Identity, Look
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -248,7 +248,7 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
         created=identity.created,
         modified=modified,
         content=content,
-        own_type="" if not made or made[0].note_type in ("cloze", "qa") else made[0].note_type,
+        own_type="" if not made or made[0].note_type in NOTE_KINDS else made[0].note_type,
         beside=made[1].note_type if len(made) > 1 else "",
     )
 
@@ -259,13 +259,13 @@ def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = Fal
     """
     templates = [[template.name, template.front, template.back] for template in note_type.templates]
     digest = _hash([note_type.name, templates, note_type.css])
-    own = note_type.modified if former is None else former.modified
+    released = min(note_type.modified, now)
     if push:
-        modified = max(now, own + 1)
-    elif former is None or former.hash == digest:
-        modified = min(own, now) if former is None else own
+        modified = max(now, (former.modified if former else note_type.modified) + 1)
+    elif former is None:
+        modified = released
     else:
-        modified = max(min(note_type.modified, now), own + 1)
+        modified = former.modified if former.hash == digest else max(released, former.modified + 1)
     return Look(digest, modified, tuple(field.name for field in note_type.fields))
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from deckgen import files
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
-from deckgen.notes import Entry, Ledger, Location, Look
+from deckgen.notes import NOTE_KINDS, Entry, Ledger, Location, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +243,7 @@ def _new_entry(record: dict[str, Any], lines_of: dict[str, int]) -> Entry:
 def _entry(record: dict[str, Any]) -> Entry:
     record = {**dict.fromkeys(TEXTS, ""), **{key: {} for key in PHRASES}, "removed": False, **record}
     right = set(record) == {field.name for field in fields(Entry)} and all(_types(record))
-    if not right or record["kind"] not in ("cloze", "qa") or not record["guid"].isalnum():
+    if not right or record["kind"] not in NOTE_KINDS or not record["guid"].isalnum():
         raise _WrongLineError("this line is broken", RESTORE)
     return Entry(**record | {key: {int(n): text for n, text in record[key].items()} for key in PHRASES})
 

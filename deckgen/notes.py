@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
+NOTE_KINDS = ("cloze", "qa")
+"""The kinds of notes that Anki gets: with clozes, and without. Each has a built-in note type."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
     """A place in a file, as a person counts: the first line and the first column are 1."""

@@ -44,7 +44,7 @@ class OwnNoteType:
     name: str
     """In Anki, and of its folder of templates."""
     kind: str
-    """Of `keys.KINDS`: made of notes with clozes, or of those without."""
+    """Of `notes.NOTE_KINDS`: made of notes with clozes, or of those without."""
     fields: Mapping[str, str]
     """The part of a note (of `keys.PARTS`) that each field gets, in the order of the fields."""
     cards: tuple[str, ...] = ("Card",)

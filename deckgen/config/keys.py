@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckgen import explanations
+from deckgen.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ QUESTIONS = ("auto", "labels", "bold", "headings", "qa", "pairs", "definitions",
 HEADINGS = ("none", "decks", "tags")
 ALIGNMENTS = ("left", "center", "right", "justify")
 OTHER_CLOZES = ("shown", "hidden")
-KINDS = ("cloze", "qa")
 PARTS = ("Question", "Answer", "Remarks", "Figures", "Label", "Source", "Key")
 """What a note has to put into fields; the built-in note types have a field of this name for each."""
 REMOTE = ("link", "fetch")
@@ -63,13 +63,13 @@ def _wrong(table: Mapping[str, Any], keys: Mapping[str, Accepted], where: tuple[
 def _wrong_note_type(name: str, table: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is wrong with a note type although each of its keys is right."""
     where = ("note_types", name)
-    if name in KINDS or not NAME_OF_FOLDER.fullmatch(name):
+    if name in NOTE_KINDS or not NAME_OF_FOLDER.fullmatch(name):
         yield (
             where,
-            f"a note type cannot be called `{name}`: it is the name of a folder, and not one of {', '.join(KINDS)}",
+            f"a note type cannot be called `{name}`: it is the name of a folder, and not one of {', '.join(NOTE_KINDS)}",
         )
     if "kind" not in table:
-        yield where, f"`note_types.{name}` needs a `kind`, one of {_choices(KINDS)}: the notes it is made of"
+        yield where, f"`note_types.{name}` needs a `kind`, one of {_choices(NOTE_KINDS)}: the notes it is made of"
     fields = list(table.get("fields", PARTS) if isinstance(table.get("fields", PARTS), dict | tuple) else ())
     parts = [table["fields"][key] for key in fields] if "fields" in table else fields
     if parts and parts[0] not in NEVER_EMPTY:
@@ -221,7 +221,7 @@ STYLE_KEYS: Mapping[str, Accepted] = {
 """Those of the table [style]."""
 
 NOTE_TYPE_KEYS: Mapping[str, Accepted] = {
-    "kind": (lambda value: value in KINDS, f"one of {_choices(KINDS)}"),
+    "kind": (lambda value: value in NOTE_KINDS, f"one of {_choices(NOTE_KINDS)}"),
     "fields": (_fields, f"a table of field names, each with one of {_choices(PARTS)}"),
     "cards": (_names, 'a list of different names, such as ["Recall", "Explain"]'),
     "documents": (_patterns, 'a list of patterns, such as ["words/*.md"]'),
