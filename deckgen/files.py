@@ -19,7 +19,7 @@ from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from deckgen.config import Config
 
@@ -33,9 +33,10 @@ def find(config: Config) -> tuple[tuple[Path, ...], list[Diagnostic]]:
     """
     found: list[Path] = []
     diagnostics: list[Diagnostic] = []
+    roots = config.roots
     for path in config.files:
         if path.is_dir():
-            files, problems = _walk(path, config)
+            files, problems = _walk(path, roots)
             found += files
             diagnostics += problems
         else:
@@ -48,7 +49,7 @@ def sources(config: Config) -> tuple[Path, ...]:
     return find(config)[0]
 
 
-def _walk(folder: Path, config: Config) -> tuple[list[Path], list[Diagnostic]]:
+def _walk(folder: Path, roots: Sequence[Path]) -> tuple[list[Path], list[Diagnostic]]:
     paths, closed = list[Path](), list[OSError]()
     problems = list[Diagnostic]()
     for parent, folders, names in os.walk(folder, onerror=closed.append):
@@ -57,7 +58,7 @@ def _walk(folder: Path, config: Config) -> tuple[list[Path], list[Diagnostic]]:
         paths += [Path(parent, name) for name in names if name.lower().endswith(".md") and not name.startswith(".")]
     paths.sort(key=lambda path: path.relative_to(folder).parts)
     problems += [_closed(error) for error in closed]
-    problems += [problem for path in paths for problem in _passed_over(path, config)]
+    problems += [problem for path in paths for problem in _passed_over(path, roots)]
     passed_over = {problem.where.path for problem in problems}
     return [path for path in paths if shown(path) not in passed_over], problems
 
@@ -75,7 +76,7 @@ def _closed(error: OSError) -> Diagnostic:
     return _unreadable(shown(Path(error.filename)), 1, 1, message, "check its permissions")
 
 
-def _passed_over(path: Path, config: Config) -> Iterator[Diagnostic]:
+def _passed_over(path: Path, roots: Sequence[Path]) -> Iterator[Diagnostic]:
     """A pipe or a device, which may have no end, and notes that a link brings in from outside the project."""
     where = Location(shown(path), 1, 1)
     try:
@@ -85,7 +86,7 @@ def _passed_over(path: Path, config: Config) -> Iterator[Diagnostic]:
     if not stat.S_ISREG(mode):
         message = "this is no ordinary file: it is passed over"
         yield Diagnostic("passed-over", "warning", where, message, "rename it, or move it away")
-    elif not any(resolved.is_relative_to(root) for root in config.roots):
+    elif not any(resolved.is_relative_to(root) for root in roots):
         message = "this is a link to a file outside the project"
         hint = 'copy the file into the project, or name its folder in deckgen.toml, as in media_roots = ["../notes"]'
         yield Diagnostic("outside-project", "error", where, message, hint)

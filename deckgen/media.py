@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from deckgen.notes import Document, Image
 
 REMOTE = re.compile(r"(?:https?:)?//|data:", re.IGNORECASE)
-
-
 FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNORECASE)
 """What stands before the path in the address of a file; on Windows the drive comes behind a slash."""
 
@@ -37,17 +35,16 @@ def find(
     """
     files: dict[tuple[str, str], Path] = {}
     diagnostics = []
-    index = _Index(config)
+    index, roots = _Index(config), config.roots
     for document in documents:
         folder = (config.source_folder / document.path).parent
         for image in (image for note in document.notes for image in note.images):
             if REMOTE.match(image.source):
                 diagnostics += _remote(image, config)
                 continue
-            found = _inside(_candidates(image.source, folder, config.media_folder), config.roots, drawn)
+            found = _inside(_candidates(image.source, folder, config.media_folder), roots, drawn)
             if image.anywhere and not isinstance(found, Path):
-                root = config.root.resolve()
-                same = [file for file in index.files(image.source) if file.resolve().is_relative_to(root)]
+                same = [file for file in index.files(image.source) if file.resolve().is_relative_to(roots[0])]
                 found = same[0].resolve() if same else found
                 diagnostics += _ambiguous(image, same)
             if isinstance(found, Path):
@@ -94,8 +91,8 @@ def _ambiguous(image: Image, files: Sequence[Path]) -> list[Diagnostic]:
 
 
 def data_file(folder: Path, config: Config, reference: str) -> Path | str:
-    """The file that a figure names, inside the project or its media roots, from its document's folder or the media folder; otherwise a
-    sentence that says what is wrong.
+    """The file that a figure names, inside the project or its media roots, from its document's folder or the media
+    folder; otherwise a sentence that says what is wrong.
     """
     found = _inside(_candidates(reference, folder, config.media_folder), config.roots, ())
     if isinstance(found, Path):
