@@ -129,10 +129,10 @@ def check(config: Config, *, strict: bool = False, now: int | None = None, progr
         checked = _recognise(checked, build_time() if now is None else now)
     order = {shown(file): index for index, file in enumerate(sources)}
     in_order = sorted(
-        _told(checked.diagnostics, config),
+        _told(checked.diagnostics, config, strict=strict),
         key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column),
     )
-    return replace(checked, diagnostics=strictly(in_order) if strict else tuple(in_order))
+    return replace(checked, diagnostics=tuple(in_order))
 
 
 def _planned(
@@ -147,9 +147,10 @@ def _planned(
     return planned, drawings.declared_files(planned, config), problems
 
 
-def _told(diagnostics: Iterable[Diagnostic], config: Config) -> tuple[Diagnostic, ...]:
-    """Those that the configuration does not ignore: warnings only, never an error."""
-    return tuple(d for d in diagnostics if d.severity == "error" or d.code not in config.ignore)
+def _told(diagnostics: Iterable[Diagnostic], config: Config, *, strict: bool) -> tuple[Diagnostic, ...]:
+    """Those that the configuration does not ignore, which are warnings only; `strict` makes the others errors."""
+    told = tuple(d for d in diagnostics if d.severity == "error" or d.code not in config.ignore)
+    return strictly(told) if strict else told
 
 
 def _recognise(checked: Build, now: int) -> Build:
@@ -180,7 +181,7 @@ def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) ->
 
 def _rest(config: Config, built: set[str]) -> list[Document]:
     """The documents of the project that are not built now and can be read."""
-    if not config.project:
+    if not config.project or config.whole:
         return []
     documents = []
     for file in files.sources(replace(config, files=(config.source_folder,))):
@@ -218,41 +219,19 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
-    warnings = _told((*drawn.warnings, *links), config)
-    warnings = strictly(warnings) if strict else warnings
+    warnings = _told((*drawn.warnings, *links), config, strict=strict)
     checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
     if checked.failed:
         return checked
-    notes: list[AnkiNote] = []
-    changes: list[changing.Change] = []
-    figures: list[Picture] = []
-    empty: list[Diagnostic] = []
-    with _collector_resting():
-        for document in checked.documents:
-            for index, note in enumerate(document.notes):
-                known = checked.identities.get((document.path, index))
-                if known is None:
-                    continue
-                pictures = [drawn.pictures[figure.where] for figure in note.figures]
-                attached = drawn.attached.get((document.path, index), ())
-                figures += [*pictures, *attached]
-                home = replace(document, deck=names.deck(document.deck, *_sub_decks(document, note)))
-                made = render(
-                    home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards
-                )
-                fitted = forms.fit(made, known, document.path, config, checked.templates)
-                empty += fitted.diagnostics
-                entry = identity.stamp(note, home, known, fitted.notes, now)
-                changes.append(changing.Change(known.former, entry, note.where))
-                notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
-    if empty:
-        return replace(checked, diagnostics=(*checked.diagnostics, *empty))
-    changes += [changing.Change(entry, identity.removed(entry)) for entry in _gone(checked)]
+    compiled = _compile(checked, drawn, images, now)
+    if compiled.empty:
+        return replace(checked, diagnostics=(*checked.diagnostics, *compiled.empty))
+    changes = [*compiled.changes, *(changing.Change(entry, identity.removed(entry)) for entry in _gone(checked))]
     note_types = checked.templates.note_types
     former = checked.former.note_types
     looks = {n: identity.look(t, former.get(n), now, push=push_templates) for n, t in note_types.items()}
-    warned = _told(tuple(_other_fields(former, looks, config)), config)
-    checked = replace(checked, diagnostics=(*checked.diagnostics, *(strictly(warned) if strict else warned)))
+    warnings = _told(_other_fields(former, looks, config), config, strict=strict)
+    checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings))
     if checked.failed:
         return replace(checked, changes=tuple(changes))
     ledger = Ledger({**checked.former.entries, **{c.entry.guid: c.entry for c in changes}}, looks)
@@ -260,10 +239,49 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if problems:
         return replace(checked, diagnostics=checked.diagnostics + problems, changes=tuple(changes))
     note_types = {name: replace(note_type, modified=looks[name].modified) for name, note_type in note_types.items()}
-    shown_pictures = {picture.name for picture in (*images.values(), *figures)}
+    shown_pictures = {picture.name for picture in (*images.values(), *compiled.figures)}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
-    deck = Deck(tuple(notes), note_types, {**checked.templates.media, **contents, **used})
+    deck = Deck(compiled.notes, note_types, {**checked.templates.media, **contents, **used})
     return replace(checked, deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What the notes became."""
+
+    notes: tuple[AnkiNote, ...]
+    changes: tuple[changing.Change, ...]
+    """One for each note that is there."""
+    figures: tuple[Picture, ...]
+    """Those that stand in a field."""
+    empty: tuple[Diagnostic, ...]
+    """Of notes that the project's templates show nothing of."""
+
+
+@_collector_resting()
+def _compile(
+    checked: Build, drawn: drawings.Drawings, images: Mapping[tuple[str, str], Picture], now: int
+) -> _Compiled:
+    notes: list[AnkiNote] = []
+    changes: list[changing.Change] = []
+    figures: list[Picture] = []
+    empty: list[Diagnostic] = []
+    places = [(d, index, note) for d in checked.documents for index, note in enumerate(d.notes)]
+    for document, index, note in places:
+        known = checked.identities.get((document.path, index))
+        if known is None:
+            continue
+        pictures = [drawn.pictures[figure.where] for figure in note.figures]
+        attached = drawn.attached.get((document.path, index), ())
+        figures += [*pictures, *attached]
+        home = _home(document, note)
+        made = render(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
+        fitted = forms.fit(made, known, document.path, checked.config, checked.templates)
+        empty += fitted.diagnostics
+        entry = identity.stamp(note, home, known, fitted.notes, now)
+        changes.append(changing.Change(known.former, entry, note.where))
+        notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
+    return _Compiled(tuple(notes), tuple(changes), tuple(figures), tuple(empty))
 
 
 def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
@@ -378,8 +396,11 @@ def _tagged(note: Note) -> Note:
     return replace(note, tags=names.tags((*note.tags, above)))
 
 
-def _sub_decks(document: Document, note: Note) -> tuple[str, ...]:
-    return note.sections if document.headings == "decks" else ()
+def _home(document: Document, note: Note) -> Document:
+    """The document, with the deck of this note of it: the headings above the note may be sub-decks."""
+    if document.headings != "decks":
+        return document
+    return replace(document, deck=names.deck(document.deck, *note.sections))
 
 
 def _path(file: Path, config: Config) -> str:
