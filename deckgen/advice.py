@@ -12,12 +12,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from deckgen.diagnostics import Diagnostic
-from deckgen.matching import WORD, words
+from deckgen.matching import WORD, asked, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from deckgen.notes import Cloze, Document, Note
+    from deckgen.notes import Cloze, ParsedDocument, ParsedNote
 
 MOST_CLOZES = 8
 TERM = 6
@@ -40,7 +40,7 @@ LONGEST_QUOTE = 30
 SHOWN = ("text", "code_inline", "math", "code_block", "fence", "image", "figure")
 
 
-def _pieces(note: Note) -> Iterator[_Piece]:
+def _pieces(note: ParsedNote) -> Iterator[_Piece]:
     """What the answer shows, piece by piece; a space between its blocks."""
     inside: list[int] = []
     for token in (child for block in note.answer for child in (block, *(block.children or ()))):
@@ -67,7 +67,7 @@ STOP = re.compile(r"[。！？.!?]")
 """Without one of these no sentence ends, and a cloze need not be read piece by piece."""
 
 
-def long_cloze(document: Document) -> Iterator[Diagnostic]:
+def long_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A card that asks for more than a sentence is answered half right, and cannot be rated."""
     for note in document.notes:
         if not any(STOP.search(cloze.text) for cloze in note.clozes):
@@ -84,7 +84,7 @@ def _sentences(text: str) -> int:
     return sum(bool(re.search(r"\w", text[start:end])) for start, end in pairwise([0, *ends, len(text)]))
 
 
-def _texts(note: Note) -> list[str]:
+def _texts(note: ParsedNote) -> list[str]:
     """The text of each cloze, with an x for code and formulas: their stops end no sentence."""
     texts = [""] * len(note.clozes)
     for piece in _pieces(note):
@@ -93,7 +93,7 @@ def _texts(note: Note) -> list[str]:
     return texts
 
 
-def all_underlined(document: Document) -> Iterator[Diagnostic]:
+def all_underlined(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Where nothing but clozes is left of an answer, its cards show no context.
 
     A term alone is an answer, and so is a list whose points are asked for one by one.
@@ -114,7 +114,7 @@ def _weight(text: str) -> int:
     return sum(1 if len(word) == 1 else 2 for word in words(text) if word.isalnum())
 
 
-def many_clozes(document: Document) -> Iterator[Diagnostic]:
+def many_clozes(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Of a note with many clozes every card shows all the others: one learns the page, not the facts."""
     for note in document.notes:
         if len(note.clozes) > MOST_CLOZES:
@@ -137,7 +137,7 @@ CHOICE = re.compile(
 """A question that lets one choose, or that compares, names the answer."""
 
 
-def cloze_in_question(document: Document) -> Iterator[Diagnostic]:
+def cloze_in_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A phrase that the question names already need not be recalled.
 
     Numbers, formulas, single letters and everyday words pass, and so do questions that compare or let one choose.
@@ -151,7 +151,7 @@ def cloze_in_question(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("cloze-in-question", "warning", cloze.where, message, hint)
 
 
-def cloze_repeated(document: Document) -> Iterator[Diagnostic]:
+def cloze_repeated(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A phrase that stands elsewhere in the answer can be read from the card's front.
 
     Numbers, formulas, single letters and everyday words pass, and what is hidden on the same card (`data-card`), and
@@ -172,7 +172,7 @@ MOST = 200
 """Clozes: each is looked for in the whole answer, and of a note with more `many_clozes` says enough."""
 
 
-def _given_away(note: Note, texts: Sequence[str]) -> Iterator[Cloze]:
+def _given_away(note: ParsedNote, texts: Sequence[str]) -> Iterator[Cloze]:
     """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
     told: set[str] = set()
     for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
@@ -186,7 +186,7 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
-def _fronts(note: Note) -> Iterator[str]:
+def _fronts(note: ParsedNote) -> Iterator[str]:
     """What the answer shows while each cloze is asked for; nothing where its phrase stands in it only once."""
     pieces: list[_Piece] = []
     answer = note.answer_text.casefold()
@@ -200,7 +200,7 @@ def _fronts(note: Note) -> Iterator[str]:
         yield " ".join("".join("\0" if p.clozes & hidden else p.text for p in pieces).split())
 
 
-def _tells(note: Note, index: int) -> bool:
+def _tells(note: ParsedNote, index: int) -> bool:
     """Whether to see a cloze's phrase elsewhere helps: not of a number, a formula, a letter, an everyday word."""
     prose = "".join(p.text for p in _pieces(note) if index in p.clozes and p.kind != "math")
     found = [word for word in WORD.findall(prose) if word.isalpha()]
@@ -238,12 +238,12 @@ ASKING = re.compile(
 )
 
 
-def not_a_question(document: Document) -> Iterator[Diagnostic]:
+def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A term in place of a question leaves open what is to be recalled of it.
 
     Only where most of the document's other notes do ask: a glossary of terms is a style of its own.
     """
-    answered = [note for note in document.notes if note.answer and len("".join(_question(note))) > 1]
+    answered = [note for note in document.notes if note.answer and len("".join(asked(note.question_text))) > 1]
     silent = [note for note in answered if not ASKING.search(note.question_text)]
     if len(silent) > len(answered) - len(silent):
         return
@@ -254,35 +254,7 @@ def not_a_question(document: Document) -> Iterator[Diagnostic]:
         )
 
 
-MARKS = "?？.。!！:：…"
-
-
-def _question(note: Note) -> list[str]:
-    """Its words, and single Chinese characters, without the marks at the end."""
-    question = words(note.question_text)
-    while question and question[-1] in MARKS:
-        question.pop()
-    return question
-
-
-def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
-    """Of a whole project: two cards that ask the same cannot be told apart, whatever their labels are."""
-    seen: dict[tuple[str, ...], tuple[Document, Note]] = {}
-    for document in documents:
-        for note in document.notes:
-            question = tuple(_question(note))
-            if len("".join(question)) <= 1 or not note.answer:  # one character asks nothing yet
-                continue
-            before, first = seen.setdefault(question, (document, note))
-            if first is note or (before is document and first.label == note.label):  # the latter is an error of lint
-                continue
-            place = f"line {first.where.line}" if before is document else f"{first.where.path}:{first.where.line}"
-            message = f"the question of {place} is asked again: the two cards look the same"
-            hint = "say in the question what it is about, or join the two notes"
-            yield Diagnostic("same-question", "warning", note.where, message, hint)
-
-
-ADVICE: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
+ADVICE: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (
     long_cloze,
     all_underlined,
     many_clozes,

@@ -15,21 +15,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import changes as changing
-from deckgen import files, forms, frontmatter, identity, media, names, targets, templates
+from deckgen import documents, files, forms, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
-from deckgen.advice import same_question
+from deckgen.clashes import duplicate_names, same_question
 from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
-from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS, duplicate_names, lint
+from deckgen.fields import anki_notes
+from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS
 from deckgen.notes import Deck, Ledger, Location
-from deckgen.parse import parse
-from deckgen.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from deckgen import drawings
+    from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.figures import Drawn
     from deckgen.notes import AnkiNote, Document, Entry, Identity, Look, Note, Picture
@@ -98,35 +98,36 @@ def _collector_resting() -> Iterator[None]:
 
 
 @_collector_resting()
-def check(config: Config, *, strict: bool = False, now: int | None = None, progress: Progress = _silent) -> Build:
-    """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors.
+def check(  # noqa: PLR0913 - each is a choice of the caller's own
+    config: Config,
+    *,
+    strict: bool = False,
+    jobs: int = 1,
+    cache: Cache | None = None,
+    now: int | None = None,
+    progress: Progress = _silent,
+) -> Build:
+    """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `jobs` processes
+    read the notes, which needs the caller's main module to be importable; `cache` is what earlier runs read.
 
     Raises DeckgenError where the ledger cannot be used.
     """
-    documents: list[Document] = []
-    diagnostics: list[Diagnostic] = []
-    sources, passed_over = files.find(config)
-    diagnostics += passed_over
-    for index, file in enumerate(sources):
-        progress("reading", index, len(sources))
-        text, problems = files.read(file)
-        diagnostics += problems
-        if not any(problem.severity == "error" for problem in problems):
-            document, problems = _parse(file, text, config)
-            documents.append(document)
-            diagnostics += [*problems, *lint(document)]
-    planned, drawn_files, problems = _planned(documents, config)
+    sources, diagnostics = files.find(config)
+    found = documents.read(sources, config, progress, jobs=jobs, cache=cache)
+    diagnostics += [diagnostic for one in found for diagnostic in one.diagnostics]
+    project = [one.document for one in found if one.document]
+    planned, drawn_files, problems = _planned(project, config)
     diagnostics += problems
-    images, problems = media.find(documents, config, drawn_files)
+    images, problems = media.find(project, config, drawn_files)
     loaded = templates.load(config)
-    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(documents), *same_question(documents)]
-    if len(documents) == len(sources) and not any(note.answer for document in documents for note in document.notes):
-        diagnostics = [_no_card(documents, config), *(d for d in diagnostics if d.code != "no-question")]
+    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(project), *same_question(project)]
+    if len(project) == len(sources) and not any(note.answered for document in project for note in document.notes):
+        diagnostics = [_no_card(project, config), *(d for d in diagnostics if d.code != "no-question")]
     checked = Build(
-        config, tuple(documents), tuple(diagnostics), tuple(planned), images, loaded, ledgers.load(config.root)
+        config, tuple(project), tuple(diagnostics), tuple(planned), images, loaded, ledgers.load(config.root)
     )
     if not checked.failed:
-        checked = _recognise(checked, build_time() if now is None else now)
+        checked = _recognise(checked, build_time() if now is None else now, cache)
     order = {shown(file): index for index, file in enumerate(sources)}
     in_order = sorted(
         _told(checked.diagnostics, config, strict=strict),
@@ -153,11 +154,13 @@ def _told(diagnostics: Iterable[Diagnostic], config: Config, *, strict: bool) ->
     return strictly(told) if strict else told
 
 
-def _recognise(checked: Build, now: int) -> Build:
+def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
     """Identities, over the whole project even where only a part of it is built: a note may have come from the rest."""
     config = checked.config
     built = {document.path for document in checked.documents}
-    everything = sorted((*checked.documents, *_rest(config, built)), key=lambda document: document.path.split("/"))
+    everything = sorted(
+        (*checked.documents, *_rest(config, built, cache)), key=lambda document: document.path.split("/")
+    )
     read = {document.path for document in everything}
     remembered = {entry.path for entry in checked.former.entries.values()} - read
     elsewhere = {path for path in remembered if (config.source_folder / path).exists()}
@@ -179,17 +182,16 @@ def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) ->
                 yield Diagnostic("too-many-cards", "error", note.where, message, hint)
 
 
-def _rest(config: Config, built: set[str]) -> list[Document]:
+def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document]:
     """The documents of the project that are not built now and can be read."""
     if not config.project or config.whole:
         return []
-    documents = []
-    for file in files.sources(replace(config, files=(config.source_folder,))):
-        if _path(file, config) not in built:
-            text, problems = files.read(file)
-            if not any(problem.severity == "error" for problem in problems):
-                documents.append(_parse(file, text, config)[0])
-    return documents
+    rest = [
+        file
+        for file in files.sources(replace(config, files=(config.source_folder,)))
+        if documents.path_of(file, config) not in built
+    ]
+    return [one.document for one in documents.read(rest, config, _silent, cache=cache) if one.document]
 
 
 def build(  # noqa: PLR0913 - each is a choice of the caller's own
@@ -199,19 +201,20 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     frozen: bool = False,
     push_templates: bool = False,
     jobs: int = 1,
+    cache: Cache | None = None,
     now: int | None = None,
     progress: Progress = _silent,
     earlier: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
-    import replaces what a user changed of them in Anki; `jobs` processes draw figures, which needs the caller's main
-    module to be importable; `earlier` are the `drawings` of a build before it in this run.
+    import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
+    module to be importable; `cache` is what earlier runs read; `earlier` are the `drawings` of a build before it in this run.
 
     Raises DeckgenError where the ledger cannot be used.
     """
     now = build_time() if now is None else now
-    checked = check(config, strict=strict, now=now, progress=progress)
+    checked = check(config, strict=strict, jobs=jobs, cache=cache, now=now, progress=progress)
     if checked.failed:
         return checked
     from deckgen import drawings  # noqa: PLC0415 - as above
@@ -275,7 +278,7 @@ def _compile(
         attached = drawn.attached.get((document.path, index), ())
         figures += [*pictures, *attached]
         home = _home(document, note)
-        made = render(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
+        made = anki_notes(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
         fitted = forms.fit(made, known, document.path, checked.config, checked.templates)
         empty += fitted.diagnostics
         entry = identity.stamp(note, home, known, fitted.notes, now)
@@ -364,38 +367,6 @@ def build_time() -> int:
     return int(epoch)
 
 
-def _parse(file: Path, text: str, config: Config) -> tuple[Document, list[Diagnostic]]:
-    """A document as its front matter and the configuration want it. Its own deck is absolute; else a single file
-    without a project is a deck of its own, named by its title, and folders are sub-decks.
-    """
-    front, problems = frontmatter.read(text, shown(file))
-    settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
-    path = _path(file, config)
-    folders = [folder for folder in path.split("/")[:-1] if folder != ".."]
-    alone = not config.project and config.files == (file,)
-    document = parse(
-        text,
-        path=path,
-        shown=shown(file),
-        deck=settings.deck or ("" if alone else names.deck_part(config.root.name)),
-        clozes=settings.cloze,
-        questions=settings.questions,
-        html=config.html,
-        tagged=front.get("tags", ()),
-    )
-    deck = names.deck(document.deck, *([] if "deck" in front else folders))
-    notes = tuple(_tagged(note) for note in document.notes) if settings.headings == "tags" else document.notes
-    return replace(
-        document, deck=deck, notes=notes, cards=settings.cards, lang=settings.lang, headings=settings.headings
-    ), problems
-
-
-def _tagged(note: Note) -> Note:
-    """With the headings above it as one tag, nested as they are."""
-    above = "::".join(part for part in map(names.deck_part, note.sections) if part)
-    return replace(note, tags=names.tags((*note.tags, above)))
-
-
 def _home(document: Document, note: Note) -> Document:
     """The document, with the deck of this note of it: the headings above the note may be sub-decks."""
     if document.headings != "decks":
@@ -403,13 +374,8 @@ def _home(document: Document, note: Note) -> Document:
     return replace(document, deck=names.deck(document.deck, *note.sections))
 
 
-def _path(file: Path, config: Config) -> str:
-    """A document's path from the source folder, part of its notes' identity."""
-    return os.path.relpath(file, config.source_folder).replace(os.sep, "/")
-
-
-def _no_card(documents: Sequence[Document], config: Config) -> Diagnostic:
+def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:
     """A run that makes no card is an error, never a silent success."""
-    where = Location(documents[0].shown if len(documents) == 1 else shown(config.source_folder), 1, 1)
-    found = "no question with an answer was found" if documents else "there is no .md file here"
+    where = Location(project[0].shown if len(project) == 1 else shown(config.source_folder), 1, 1)
+    found = "no question with an answer was found" if project else "there is no .md file here"
     return Diagnostic("no-card", "error", where, f"{found}: no card can be made", QUESTION_HINT)

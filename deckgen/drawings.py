@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import sys
 import tomllib
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath
@@ -24,6 +21,7 @@ from deckgen import figures, media
 from deckgen.diagnostics import Diagnostic
 from deckgen.figures.parameters import statements
 from deckgen.notes import Figure, Location, Picture
+from deckgen.processes import mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,30 +161,13 @@ PROCESSES_PAY_FROM = 4
 
 def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[figures.Drawn]:
     every, languages = [p.drawing for p in stale], [p.language for p in stale]
-    if jobs == 1 or len(stale) < PROCESSES_PAY_FROM:
-        drawn = map(figures.draw, every, languages)
-        yield from _told(drawn, stale, progress)
-        return
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - most builds draw nothing
-    from multiprocessing import get_context  # noqa: PLC0415
-
-    with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=get_context("spawn")) as pool:
-        with _deaf():
-            coming = pool.map(figures.draw, every, languages)
-        yield from _told(coming, stale, progress)
+    processes = min(jobs, len(stale)) if len(stale) >= PROCESSES_PAY_FROM else 1
+    drawn = mapped(_drawn, zip(every, languages, strict=True), processes)
+    yield from _told(drawn, stale, progress)
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes that are started here do not hear Ctrl-C, which a terminal sends to all: ours alone answers it."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _drawn(figure: tuple[figures.Drawing, str]) -> figures.Drawn:
+    return figures.draw(*figure)
 
 
 def _told(

@@ -93,20 +93,40 @@ def _passed_over(path: Path, roots: Sequence[Path]) -> Iterator[Diagnostic]:
 
 
 def read(file: Path) -> tuple[str, list[Diagnostic]]:
-    """A file's text in Unicode's composed form, without control characters, and what was wrong with its bytes.
+    """A file's text, as `decoded` gives it, and what was wrong with it."""
+    data, problems = raw(file)
+    return ("", problems) if problems else decoded(data, shown(file))
 
-    Lines end in a line feed alone. The text is empty where it could not be read: an error is among the diagnostics then.
-    """
+
+def lines(file: Path) -> tuple[str, ...]:
+    """The lines of a file as diagnostics count them, however little of it is text; none where it cannot be read."""
+    data, problems = raw(file)
+    text, more = decoded(data, "")
+    if any(problem.severity == "error" for problem in (*problems, *more)):
+        text = data.decode("utf-8", "replace")
+    return tuple(text.split("\n")) if not problems else ()
+
+
+def raw(file: Path) -> tuple[bytes, list[Diagnostic]]:
+    """A file's bytes; none and an error where it cannot be read."""
     path = shown(file)
     if not _is_text(str(file)):
-        return "", [_unreadable(path, 1, 1, "the file's name is no UTF-8", "rename the file or its folder")]
+        return b"", [_unreadable(path, 1, 1, "the file's name is no UTF-8", "rename the file or its folder")]
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            return "", [_unreadable(path, 1, 1, "this is no ordinary file", "name a file of notes")]
-        data = file.read_bytes()
+            return b"", [_unreadable(path, 1, 1, "this is no ordinary file", "name a file of notes")]
+        return file.read_bytes(), []
     except (OSError, RuntimeError) as error:  # RuntimeError: links that loop
         message = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
-        return "", [_unreadable(path, 1, 1, message, "check that it is there, and its permissions")]
+        return b"", [_unreadable(path, 1, 1, message, "check that it is there, and its permissions")]
+
+
+def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:
+    """The bytes of a file as text in Unicode's composed form, without control characters, and what was wrong with them.
+
+    Lines end in a line feed alone. The text is empty where it could not be read: an error is among the diagnostics
+    then. `path` is what these print.
+    """
     mark, encoding = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", "utf-8"))
     data = data.removeprefix(mark)
     try:

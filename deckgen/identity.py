@@ -49,7 +49,7 @@ def assign(documents: Sequence[Document], ledger: Ledger, *, now: int, elsewhere
     `documents` is the whole project in its order; `elsewhere` names documents that are not among them and still
     exist: their entries are nobody else's. `now` is in seconds since 1970.
     """
-    places = [(d.path, index) for d in documents for index, note in enumerate(d.notes) if note.answer]
+    places = [(d.path, index) for d in documents for index, note in enumerate(d.notes) if note.answered]
     written = [note for document in documents for note in recognition.written_notes(document)]
     entries = [entry for entry in ledger.entries.values() if entry.path not in elsewhere]
     former, guesses = recognition.recognise(written, entries)

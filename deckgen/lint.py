@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from deckgen.notes import Document, Note
+    from deckgen.notes import ParsedDocument, ParsedNote
 
 QUESTION_HINT = "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark"
 LAST_ORDINAL = 500
@@ -27,7 +27,7 @@ TOO_MANY_CARDS = f"Anki makes {LAST_ORDINAL} cards of a note at most"
 SPLIT_HINT = "split it into several notes, each with a question of its own"
 
 
-def lint(document: Document) -> list[Diagnostic]:
+def lint(document: ParsedDocument) -> list[Diagnostic]:
     """Every finding of every rule, in the order of the file."""
     found = [diagnostic for rule in (*RULES, *ADVICE) for diagnostic in rule(document)]
     return sorted(found, key=lambda diagnostic: diagnostic.where)
@@ -37,23 +37,23 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-def _noted(note: Note) -> list[Token]:
+def _noted(note: ParsedNote) -> list[Token]:
     """The tokens of which a construct had something to say: few, and many rules look through them."""
     return [token for token in _inline((*note.question, *note.answer, *note.remarks)) if token.meta]
 
 
-def _at(document: Document, token: Token, line: int = 1) -> Location:
+def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
     return Location(document.shown, token.meta.get("line", line), token.meta.get("column", 1))
 
 
-def no_question(document: Document) -> Iterator[Diagnostic]:
+def no_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A document without a question makes no card: its author should hear of it."""
     if not document.notes:
         where = Location(document.shown, 1, 1)
         yield Diagnostic("no-question", "warning", where, "no question was found in this file", QUESTION_HINT)
 
 
-def guessed_questions(document: Document) -> Iterator[Diagnostic]:
+def guessed_questions(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Headings or bold lines of a plain text, taken as questions: where that is wrong, every chapter becomes a card."""
     if document.guessed:
         level = document.style.rpartition(" ")[2]
@@ -64,7 +64,7 @@ def guessed_questions(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic("guessed-questions", "warning", document.notes[0].where, message, hint)
 
 
-def empty_question(document: Document) -> Iterator[Diagnostic]:
+def empty_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A label without a question would be a card with an empty front."""
     for note in document.notes:
         if not note.question_text:
@@ -72,7 +72,7 @@ def empty_question(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("empty-question", "error", note.where, message, "write the question behind the label")
 
 
-def no_answer(document: Document) -> Iterator[Diagnostic]:
+def no_answer(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A question without an answer would be a card with an empty back; none is made."""
     for note in document.notes:
         if not note.answer and note.question_text:
@@ -81,9 +81,9 @@ def no_answer(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("no-answer", "warning", note.where, message, hint)
 
 
-def duplicate_question(document: Document) -> Iterator[Diagnostic]:
+def duplicate_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Two notes with the same label and the same question cannot be told apart; Anki would keep both for good."""
-    seen: dict[tuple[str, str], Note] = {}
+    seen: dict[tuple[str, str], ParsedNote] = {}
     for note in document.notes:
         first = seen.setdefault((note.label, note.question_text), note)
         if first is not note:
@@ -92,7 +92,7 @@ def duplicate_question(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("duplicate-question", "error", note.where, message, hint)
 
 
-def unclosed_underline(document: Document) -> Iterator[Diagnostic]:
+def unclosed_underline(document: ParsedDocument) -> Iterator[Diagnostic]:
     """An underline that does not end in its note, or that never began, leaves the phrase untested."""
     for note in document.notes:
         for token in _noted(note):
@@ -106,7 +106,7 @@ def unclosed_underline(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("unclosed-underline", "error", where, "this </u> closes nothing", hint)
 
 
-def unclosed_cloze(document: Document) -> Iterator[Diagnostic]:
+def unclosed_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Anki's `{{c1::` without its `}}` is shown as text; most likely it was meant as a cloze."""
     for note in document.notes:
         for token in _noted(note):
@@ -117,7 +117,7 @@ def unclosed_cloze(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
 
 
-def empty_cloze(document: Document) -> Iterator[Diagnostic]:
+def empty_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A cloze without text asks for nothing."""
     for note in document.notes:
         for cloze in note.clozes:
@@ -126,7 +126,7 @@ def empty_cloze(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("empty-cloze", "error", cloze.where, "this cloze is empty", hint)
 
 
-def card_number(document: Document) -> Iterator[Diagnostic]:
+def card_number(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Anki has cards 1 to 500; it would put any other number on a card that shows nothing."""
     for note in document.notes:
         for cloze in note.clozes:
@@ -136,7 +136,7 @@ def card_number(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("card-number", "error", cloze.where, message, hint)
 
 
-def too_many_cards(document: Document) -> Iterator[Diagnostic]:
+def too_many_cards(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Clozes beyond Anki's last card would all be on that one, which shows nothing."""
     for note in document.notes:
         numbers = {cloze.number for cloze in note.clozes} - {None}
@@ -144,7 +144,7 @@ def too_many_cards(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("too-many-cards", "error", note.where, TOO_MANY_CARDS, SPLIT_HINT)
 
 
-def too_deep(document: Document) -> Iterator[Diagnostic]:
+def too_deep(document: ParsedDocument) -> Iterator[Diagnostic]:
     """The first container of a note whose inside Markdown passes over, or the first cloze that no card asks for."""
     for note in document.notes:
         deep = next((token for token in _noted(note) if "too_deep" in token.meta), None)
@@ -155,7 +155,7 @@ def too_deep(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("too-deep", "error", where, f"{message} stand in one another here", hint)
 
 
-def unsafe_html(document: Document) -> Iterator[Diagnostic]:
+def unsafe_html(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A card must not run what stands in somebody's notes: scripts and their like are left out."""
     for note in document.notes:
         for token in _noted(note):
@@ -165,7 +165,7 @@ def unsafe_html(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("unsafe-html", "warning", where, what, hint)
 
 
-def cloze_outside_answer(document: Document) -> Iterator[Diagnostic]:
+def cloze_outside_answer(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Only the answer is asked for: a cloze in a question or a remark is shown as an underline."""
     for note in document.notes:
         for token in _inline((*note.question, *note.remarks)):
@@ -175,7 +175,7 @@ def cloze_outside_answer(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("cloze-outside-answer", "warning", where, message, "move it into the answer")
 
 
-def underline_outside_note(document: Document) -> Iterator[Diagnostic]:
+def underline_outside_note(document: ParsedDocument) -> Iterator[Diagnostic]:
     """Text before the first question, or under a heading without one, makes no card; an underline there was meant to."""
     for token in _inline(document.outside):
         if token.type in ("underline_open", "cloze_open"):
@@ -184,7 +184,7 @@ def underline_outside_note(document: Document) -> Iterator[Diagnostic]:
             yield Diagnostic("underline-outside-note", "warning", _at(document, token), message, hint)
 
 
-def possible_question(document: Document) -> Iterator[Diagnostic]:
+def possible_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     """In a document that labels its questions, bold text with a question mark is taken as part of the answer."""
     for note in document.notes:
         for token in note.answer:
@@ -195,18 +195,7 @@ def possible_question(document: Document) -> Iterator[Diagnostic]:
                 yield Diagnostic("possible-question", "warning", where, message, hint)
 
 
-def duplicate_names(documents: Iterable[Document]) -> Iterator[Diagnostic]:
-    """Of a whole project: a name of an author's own must tell a note from every other."""
-    seen: dict[str, Note] = {}
-    for note in (note for document in documents for note in document.notes if note.name):
-        first = seen.setdefault(note.name, note)
-        if first is not note:
-            place = f"{first.where.path}:{first.where.line}"
-            message = f"the name {{#{note.name}}} belongs to another note already, at {place}"
-            yield Diagnostic("duplicate-name", "error", note.where, message, "give one of the two another name")
-
-
-RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
+RULES: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (
     no_question,
     guessed_questions,
     empty_question,

@@ -32,6 +32,17 @@ def words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
 
+MARKS = "?？.。!！:：…"
+
+
+def asked(question: str) -> list[str]:
+    """The words of a question without the marks at its end."""
+    found = words(question)
+    while found and found[-1] in MARKS:
+        found.pop()
+    return found
+
+
 def similarity(old: Sequence[Hashable], new: Sequence[Hashable]) -> float:
     """1 where two sequences of words are equal, 0 where nothing is kept in order."""
     from rapidfuzz.distance import Indel  # noqa: PLC0415 - most builds find every note by its question

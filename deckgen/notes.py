@@ -1,4 +1,4 @@
-"""The data that flows: what an author wrote (Document, Note) and what Anki gets (AnkiNote, Deck).
+"""The data that flows: what an author wrote (ParsedDocument, then Document) and what Anki gets (AnkiNote, Deck).
 
 Every other module works on these types; this one imports nothing of ours.
 All of them are frozen: a stage makes new values, it never edits those of the stage before.
@@ -69,8 +69,8 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A question and its answer, as the author wrote them."""
+class ParsedNote:
+    """A question and its answer, as markdown-it's tokens."""
 
     label: str
     """`Q01`, `问题1` …, as written; empty where the question has none."""
@@ -100,7 +100,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ParsedDocument:
     """One Markdown file, split into notes. Parsing never fails: what is wrong is for lint to find."""
 
     path: str
@@ -113,7 +113,7 @@ class Document:
     """The Anki deck its notes go to, `Parent::Child`."""
     lines: tuple[str, ...]
     """The text's lines, for excerpts in diagnostics."""
-    notes: tuple[Note, ...]
+    notes: tuple[ParsedNote, ...]
     outside: list[Token]
     """Block tokens that belong to no note: the preamble, and what stands between a section's heading and its first question."""
     style: str = ""
@@ -126,6 +126,68 @@ class Document:
     """The configuration's `lang`, or the document's own."""
     headings: str = "none"
     """The configuration's `headings`, or the document's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What an image, a sound or a video becomes in a field, as HTML, in each case that its file may be in.
+
+    There `marks.FILE` stands for the file's name in Anki's media folder, and `marks.DESCRIPTION` for that of a drawing.
+    """
+
+    source: str
+    """The reference, as `Image.source`."""
+    linked: str
+    """Where no file travels: the reference stays."""
+    packed: str
+    """Where its file travels."""
+    drawn: str
+    """Where it is a figure that we drew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A question and its answer as HTML, but for what is not known yet: see `render` for the marks that stand there for
+    the numbers of clozes, for images and for figures.
+    """
+
+    label: str
+    """As in `ParsedNote`, and so are those below that say nothing else."""
+    name: str
+    where: Location
+    question_text: str
+    answer_text: str
+    answered: bool
+    """Whether there is an answer: without one there is no card."""
+    question: str
+    """HTML with marks."""
+    answer: str
+    """HTML with marks."""
+    remarks: str
+    """HTML with marks."""
+    clozes: tuple[Cloze, ...]
+    figures: tuple[Figure, ...]
+    images: tuple[Image, ...]
+    embedded: tuple[Embedded, ...]
+    """In the order of their marks."""
+    heading: str
+    sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One Markdown file, read."""
+
+    path: str
+    """As in `ParsedDocument`, and so are those below that say nothing else."""
+    shown: str
+    deck: str
+    notes: tuple[Note, ...]
+    style: str
+    cards: str
+    lang: str
+    headings: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Markdown text → Document: tokens grouped into notes. Never fails and never prints; lint says what is wrong."""
+"""Markdown text → ParsedDocument: tokens grouped into notes. Never fails and never prints; lint says what is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.token import Token
 
 from deckgen import frontmatter, names, syntax
-from deckgen.notes import Cloze, Document, Figure, Image, Location, Note
+from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, ParsedNote
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
@@ -52,7 +52,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     questions: str = styles.AUTO,
     tagged: Sequence[str] = (),
     html: str = "safe",
-) -> Document:
+) -> ParsedDocument:
     """Split one file's text into notes. Front matter is passed over: `frontmatter` reads it.
 
     `path` is part of a note's identity, `shown` is what diagnostics print, `deck` is by default the document's title
@@ -68,7 +68,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     wanted = [*(OPENINGS[name] for name in OPENINGS if name in clozes), ("cloze_open", "cloze_close")]
     title = sections.title if sections.has_title() else None
-    return Document(
+    return ParsedDocument(
         path=path,
         shown=shown,
         title=sections.title.text,
@@ -208,7 +208,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
     lines: Sequence[str],
     wanted: Sequence[tuple[str, str]],
     footnotes: Mapping[int, Sequence[Token]],
-) -> Note:
+) -> ParsedNote:
     opening, inline, *further = draft.question[:-1]
     line = opening.map[0] + 1 if opening.map else 1
     blocks, own_tags = _without_tags(draft.blocks)
@@ -224,7 +224,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
     figures = [token for block in every for token in (block, *(block.children or ())) if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
-    return Note(
+    return ParsedNote(
         label=opening.meta["label"],
         name=opening.meta["name"],
         where=Location(shown, line, 1),

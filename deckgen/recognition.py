@@ -48,7 +48,7 @@ def written_notes(document: Document) -> Iterator[Written]:
     """The notes of a document that have an answer, in its order."""
     labels = Counter(note.label for note in document.notes)
     for note in document.notes:
-        if note.answer:
+        if note.answered:
             question = "" if note.label and labels[note.label] == 1 else note.question_text
             yield Written(document, note, (document.path, note.label, question))
 

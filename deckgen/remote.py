@@ -21,7 +21,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from deckgen import files
+from deckgen import cache, files
 from deckgen.diagnostics import Diagnostic
 from deckgen.media import REMOTE
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Allowed = Callable[[str], bool]
     """Whether an IP address may be asked."""
 
-CACHE = ".deckgen/remote"
+CACHE = f"{cache.FOLDER}/remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _cached(url: str, root: Path, allowed: Allowed, limits: Limits, end: float) 
             return f"the others took {ALL_IMAGES:.0f} seconds"
         data, extension = download(url, allowed, limits)
         file = folder / f"{_stem(url)}-{digest}.{extension}"
-        files.save(root / ".deckgen" / ".gitignore", b"*\n")
+        cache.make_folder(root)
         files.save(file, data)
     except (OSError, HTTPException, ValueError, RuntimeError) as error:  # no such host, no certificate, no disk, a loop
         return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Note + Identity → AnkiNote: the HTML of its fields, with `{{cN::…}}` around the phrases to ask for.
+"""ParsedDocument → Document: tokens become HTML, with marks for the numbers of clozes and for images and figures.
 
 Nothing an author types may end a cloze early or start one, so `{{`, `}}` and `::` of his become entities.
 """
@@ -7,108 +7,65 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from deckgen import callouts
-from deckgen import identity as identities
+from deckgen import callouts, marks
 from deckgen.highlight import highlight
-from deckgen.notes import AnkiNote, Picture
+from deckgen.marks import mark, protected
+from deckgen.notes import Document, Embedded, Note
 from deckgen.syntax.sounds import MOVING
 from deckgen.syntax.tokens import is_wide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from markdown_it.utils import EnvType
 
-    from deckgen.notes import Document, Identity, Note
+    from deckgen.notes import ParsedDocument, ParsedNote
 
 
-def render(  # noqa: PLR0913 - a note, who it is, and what its pictures are called
-    document: Document,
-    note: Note,
-    identity: Identity,
-    *,
-    images: Mapping[tuple[str, str], Picture],
-    figures: Sequence[Picture],
-    attached: Sequence[Picture] = (),
-    cards: str = "auto",
-) -> list[AnkiNote]:
-    """The Anki notes of one note: none where it has no answer, a cloze note where it has clozes, else a Q&A note.
-
-    `images` holds every image by document path and reference, `figures` the drawing of each of the note's figures,
-    `attached` those that are shown with its answer.
-    `cards = "both"` adds a Q&A note to each cloze note.
-    """
-    if not note.answer:
-        return []
-    fields = _Fields(document, note, images, figures, attached)
-    if not note.clozes:
-        return [fields.anki_note(identity, "qa", ordinals=())]
-    made = [fields.anki_note(identity, "cloze", ordinals=identity.ordinals)]
-    if cards == "both":
-        made.append(fields.anki_note(identity, "qa", ordinals=()))
-    return made
+def render(parsed: ParsedDocument) -> Document:
+    """The same document, its notes as HTML."""
+    return Document(
+        path=parsed.path,
+        shown=parsed.shown,
+        deck=parsed.deck,
+        notes=tuple(_note(note) for note in parsed.notes),
+        style=parsed.style,
+        cards=parsed.cards,
+        lang=parsed.lang,
+        headings=parsed.headings,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    document: Document
-    note: Note
-    images: Mapping[tuple[str, str], Picture]
-    figures: Sequence[Picture]
-    attached: Sequence[Picture]
-
-    def anki_note(self, identity: Identity, note_type: str, ordinals: Sequence[int]) -> AnkiNote:
-        """`ordinals` is empty where clozes are shown as underlines."""
-        note, guid = self.note, identities.guid_of_type(identity, note_type)
-        return AnkiNote(
-            guid=guid,
-            note_type=note_type,
-            fields={
-                "Question": self._question(),
-                "Answer": self._html(note.answer, ordinals),
-                "Remarks": self._html(note.remarks, ()),
-                "Figures": "".join(_protected(_image(picture)) for picture in self.attached).strip(),
-                "Label": _protected(html.escape(note.label)),
-                "Source": _protected(html.escape(self._source())),
-                "Key": guid,
-            },
-            deck=self.document.deck,
-            tags=note.tags,
-            created=identity.created,
-            modified=0,
-            position=identity.position,
-            ordinals=tuple(sorted(set(ordinals))) or (1,),
-            where=note.where,
-        )
-
-    def _question(self) -> str:
-        """The question's line, then its further blocks."""
-        tokens = self.note.question
-        line = next((index for index, token in enumerate(tokens) if token.block), len(tokens))
-        return (self._html(tokens[:line], (), inline=True) + "\n" + self._html(tokens[line:], ())).strip()
-
-    def _html(self, tokens: list[Token], ordinals: Sequence[int], *, inline: bool = False) -> str:
-        env = {
-            "ordinals": ordinals,
-            "hints": [cloze.hint for cloze in self.note.clozes],
-            "document": self.document.path,
-            "images": self.images,
-            "figures": self.figures,
-            "note": self.note,
-        }
-        renderer = _RENDERER.renderInline if inline else _RENDERER.render
-        return renderer(tokens, _OPTIONS, env).strip()
-
-    def _source(self) -> str:
-        """Document and heading, without a path outside the source folder."""
-        return " › ".join(dict.fromkeys(part for part in (self.document.path, self.note.heading) if part))
+def _note(note: ParsedNote) -> Note:
+    embedded: list[Embedded] = []
+    env = {"note": note, "embedded": embedded}
+    line = next((index for index, token in enumerate(note.question) if token.block), len(note.question))
+    question = _RENDERER.renderInline(note.question[:line], _OPTIONS, env).strip()
+    further = _RENDERER.render(note.question[line:], _OPTIONS, env).strip()
+    return Note(
+        label=note.label,
+        name=note.name,
+        where=note.where,
+        question_text=note.question_text,
+        answer_text=note.answer_text,
+        answered=bool(note.answer),
+        question=f"{question}\n{further}".strip(),
+        answer=_RENDERER.render(note.answer, _OPTIONS, env).strip(),
+        remarks=_RENDERER.render(note.remarks, _OPTIONS, env).strip(),
+        clozes=note.clozes,
+        figures=note.figures,
+        images=note.images,
+        embedded=tuple(embedded),
+        heading=note.heading,
+        sections=note.sections,
+        tags=note.tags,
+    )
 
 
 class _Renderer(RendererHTML):
@@ -118,7 +75,7 @@ class _Renderer(RendererHTML):
         return "".join(
             self.renderInline(token.children or (), options, env)
             if token.type == "inline"
-            else _protected(self._token(tokens, index, options, env))
+            else protected(self._token(tokens, index, options, env))
             for index, token in enumerate(tokens)
         )
 
@@ -126,20 +83,21 @@ class _Renderer(RendererHTML):
         return "".join(self._inline(tokens, options, env))
 
     def _inline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> Iterator[str]:
-        hints: list[str] = []
+        endings: list[str] = []
         for index, token in enumerate(tokens):
             if token.type == "text" and not SPECIAL.search(token.content):
                 yield token.content
             elif token.type == "cloze_open":
-                opening, hint = _cloze(token, env)
-                hints.append(hint)
-                yield opening
+                number = token.meta["cloze"]
+                hinted = env["note"].clozes[number].hint and not token.meta["continued"]
+                endings.append(mark(marks.CLOZE_END_WITH_HINT if hinted else marks.CLOZE_END, number))
+                yield mark(marks.CLOZE, number)
             elif token.type == "cloze_close":
-                yield hints.pop()
+                yield endings.pop()
             elif token.type == "sound":
-                yield _sound(token, env)
+                yield _embedded(_sound(token), env)
             else:
-                yield _protected(self._token(tokens, index, options, env), in_cloze=bool(hints))
+                yield protected(self._token(tokens, index, options, env), in_cloze=bool(endings))
 
     def _token(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
         rule = self.rules.get(tokens[index].type)
@@ -209,62 +167,36 @@ class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         source = str(token.attrs.get("src", ""))
-        picture = env["images"].get((env["document"], source), Picture(source))
-        drawn = {"class": "figure"} if picture.drawn else {}
-        shown = token.copy(attrs={**drawn, **token.attrs, "src": picture.name})
-        if picture.drawn and not token.content.strip():
-            shown.children = [Token("text", "", 0, content=picture.alt)]
-        return super().image([shown], 0, options, env)
 
-    def figure(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
-        return _image(env["figures"][tokens[idx].meta["figure"]])
+        def tag(name: str, description: str = "", **attributes: str) -> str:
+            shown = token.copy(attrs={**attributes, **token.attrs, "src": name})
+            if description:
+                shown.children = [Token("text", "", 0, content=description)]
+            return protected(super(_Renderer, self).image([shown], 0, options, env))
 
+        drawn = tag(marks.FILE, "" if token.content.strip() else marks.DESCRIPTION, **{"class": "figure"})
+        return _embedded(Embedded(source, linked=tag(source), packed=tag(marks.FILE), drawn=drawn), env)
 
-def _is_chinese(note: Note) -> bool:
-    return any(map(is_wide, note.question_text + note.answer_text))
-
-
-def _image(picture: Picture) -> str:
-    image = f'<img class="figure" src="{picture.name}" alt="{html.escape(picture.alt)}">'
-    hidden = ' class="back-only"' if picture.back_only else ""
-    if not picture.caption:
-        return f"<p{hidden}>{image}</p>\n"
-    return f"<figure{hidden}>{image}<figcaption>{html.escape(picture.caption)}</figcaption></figure>\n"
+    def figure(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        return mark(marks.FIGURE, tokens[idx].meta["figure"])
 
 
-def _sound(token: Token, env: EnvType) -> str:
+def _embedded(embedded: Embedded, env: EnvType) -> str:
+    env["embedded"].append(embedded)
+    return mark(marks.EMBEDDED, len(env["embedded"]) - 1)
+
+
+def _sound(token: Token) -> Embedded:
     """Anki's own player; the browser's for what stays on the network."""
     source = str(token.attrs.get("src", ""))
-    picture = env["images"].get((env["document"], source))
-    if picture:
-        return f"[sound:{picture.name}]"
     player = token.tag or ("video" if MOVING.search(source) else "audio")
-    return _protected(f'<{player} controls src="{html.escape(source)}"></{player}>')
+    linked = protected(f'<{player} controls src="{html.escape(source)}"></{player}>')
+    packed = f"[sound:{marks.FILE}]"
+    return Embedded(source, linked, packed, drawn=packed)
 
 
-def _cloze(token: Token, env: EnvType) -> tuple[str, str]:
-    """What opens and what closes a cloze; an underline where the note is not shown as clozes."""
-    if not env["ordinals"]:
-        return "<u>", "</u>"
-    index = token.meta["cloze"]
-    hint = "" if token.meta["continued"] else env["hints"][index]
-    closing = "::" + _protected(html.escape(hint), in_cloze=True) if hint else ""
-    return f"{{{{c{env['ordinals'][index]}::", closing + "}}"
-
-
-ANKI_SYNTAX = re.compile(
-    r"\{{2,}|\}{2,}|:{2,}"  # a cloze
-    r"|\[(?=sound:|anki:|/?latex\]|/?\$\$?\])",  # a sound, or a formula in LaTeX
-    re.IGNORECASE,
-)
-ANKI_SYNTAX_IN_CLOZE = re.compile(rf"{ANKI_SYNTAX.pattern}|^[{{}}:]|[{{}}:]$", re.IGNORECASE)
-"""Here a brace or a colon also counts together with those of the cloze beside it."""
-
-
-def _protected(fragment: str, *, in_cloze: bool = False) -> str:
-    """The same HTML, with entities for what Anki would read as its own syntax: in text, code, formulas, attributes."""
-    pattern = ANKI_SYNTAX_IN_CLOZE if in_cloze else ANKI_SYNTAX
-    return pattern.sub(lambda match: "".join(f"&#{ord(c)};" for c in match[0]), fragment)
+def _is_chinese(note: ParsedNote) -> bool:
+    return any(map(is_wide, note.question_text + note.answer_text))
 
 
 SPECIAL = re.compile(r"[&<>\"{}:\[\\]")

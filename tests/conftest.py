@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write fixtures and goldens anew; then read the diff")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_key_of_the_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tests leave nothing in the home of whoever runs them."""
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import build, config, targets
+from deckgen import build, config, files, targets
 from deckgen.diagnostics import as_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def _result(name: str) -> str:
     (document,) = made.documents
     lines = [f"{len(document.notes)} questions, read as {document.style or 'nothing'}", ""]
     lines += [targets.write(made.deck, "text").decode()] if made.deck else []
-    lines += [as_text(diagnostic, document.lines[diagnostic.where.line - 1]) for diagnostic in made.diagnostics]
+    lines += [
+        as_text(diagnostic, files.lines(Path(document.shown))[diagnostic.where.line - 1])
+        for diagnostic in made.diagnostics
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 

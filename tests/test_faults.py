@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -49,7 +50,10 @@ def _build(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """What stands in the project, but for the folder that may be deleted at any time, where nothing is left over."""
+    cache = folder / ".deckgen" / "cache"
+    assert not cache.exists() or all(re.fullmatch(r"[0-9a-f]{32}\.cache", path.name) for path in cache.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != ".deckgen")
 
 
 def _guids(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import build, config, targets
+from deckgen import build, config, files, targets
 from deckgen.diagnostics import as_text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _result(notes: str) -> str:
         Path(name).write_bytes(b"not looked into")
     made = build.build(config.load([Path("a.md")]), now=1)
     parts = [targets.write(made.deck, "text").decode()] if made.deck else []
-    lines = made.documents[0].lines if made.documents else ()
+    lines = files.lines(Path(made.documents[0].shown)) if made.documents else ()
     parts += [as_text(d, lines[d.where.line - 1] if d.where.line <= len(lines) else "") for d in made.diagnostics]
     return "\n".join(parts).strip()
 

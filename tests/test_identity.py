@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deckgen import identity, ledger
 from deckgen.notes import Ledger
 from deckgen.parse import parse
+from deckgen.render import render
 
 if TYPE_CHECKING:
     from deckgen.identity import Assigned
@@ -20,7 +21,7 @@ def _assign(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths
 
 
 def _documents(*texts: str, paths: str = "abcdef") -> list[Document]:
-    return [parse(text, path=f"{path}.md") for path, text in zip(paths, texts, strict=False)]
+    return [render(parse(text, path=f"{path}.md")) for path, text in zip(paths, texts, strict=False)]
 
 
 def _after(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths: str = "abcdef") -> Ledger:
@@ -204,7 +205,7 @@ def test_positions_stay_below_what_anki_rewrites() -> None:
 
 
 def test_a_notes_time_changes_with_its_content_alone_and_always_forwards() -> None:
-    document = parse("**Q1：一？**\n\n甲", path="a.md")
+    (document,) = _documents("**Q1：一？**\n\n甲")
     known = identity.assign([document], ledger.EMPTY, now=100).identities["a.md", 0]
     entry = identity.stamp(document.notes[0], document, known, [], 100)
     again = dataclasses.replace(known, former=entry)

@@ -143,7 +143,8 @@ def test_what_an_import_will_do_is_counted_and_diff_shows_the_texts(deckgen: Dec
     assert "notes: 1 changed, 1 moved; cards: 1 new, 1 retired\n" in made.out
     assert f"to move them to 面试::新, search Anki's browser for  Key:{_notes()[1]['guid']}" in made.out
     assert Path("deckgen.lock").read_bytes() == text
-    assert sorted(path.name for path in Path().iterdir()) == ["deck.apkg", "deckgen.lock", "deckgen.toml", "source"]
+    left = [".deckgen", "deck.apkg", "deckgen.lock", "deckgen.toml", "source"]
+    assert sorted(path.name for path in Path().iterdir()) == left
 
 
 def test_a_note_inserted_in_the_middle_comes_up_between_its_neighbours(deckgen: Deckgen, anki: Anki) -> None:
@@ -293,7 +294,7 @@ def test_the_ledger_follows_the_package_that_is_there(deckgen: Deckgen, monkeypa
     fourth = A.replace("。\n", "，<u>最终发散</u>，<u>难以收敛</u>。\n")
     deckgen("build", source__a_md=fourth)
     assert _notes()[0]["clozes"] == {"1": "高度一致", "2": "来回摆动", "3": "难以收敛", "4": "最终发散"}
-    assert not list(Path().glob(".deckgen*"))
+    assert not list(Path().glob(".deckgen.*"))
 
 
 def test_notes_in_a_read_only_folder_are_built_without_a_ledger(

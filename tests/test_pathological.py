@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import build, config, targets
+from deckgen import build, config, files, targets
 from deckgen.diagnostics import as_text
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _seconds(family: Family, size: int) -> float:
     made = build.build(config.load([Path("a.md")]), now=1_700_000_000)
     if made.deck:
         targets.write(made.deck, "apkg")
-    lines = made.documents[0].lines if made.documents else ()
+    lines = files.lines(Path(made.documents[0].shown)) if made.documents else ()
     for diagnostic in made.diagnostics:
         as_text(diagnostic, lines[diagnostic.where.line - 1] if diagnostic.where.line <= len(lines) else "")
     return time.process_time() - start

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from deckgen import build, config, targets
+from deckgen import build, config, files, targets
 from deckgen.diagnostics import as_text
 
 from . import reference
@@ -45,7 +45,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, build.B
 def _as_text(name: str, made: build.Build) -> str:
     (document,) = made.documents
     deck = targets.write(made.deck, "text").decode().rstrip() if made.deck else ""
-    told = [as_text(diagnostic, document.lines[diagnostic.where.line - 1]) for diagnostic in made.diagnostics]
+    told = [
+        as_text(diagnostic, files.lines(Path(document.shown))[diagnostic.where.line - 1])
+        for diagnostic in made.diagnostics
+    ]
     return "\n\n".join([f"=== {name}, read as {document.style}", deck, *told]) + "\n"
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from deckgen import config, remote
 from deckgen.parse import parse
+from deckgen.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ def _fetch(folder: Path, *urls: str) -> tuple[dict[str, Path], list[str]]:
     """What is fetched of a note with these images, and what is said of the others."""
     text = "**Q1：一？**\n\n" + "\n".join(f"![]({url})" for url in urls)
     asked = replace(config.Config(root=folder, files=(), project=True), remote="fetch")
-    found, diagnostics = remote.fetch([parse(text, path="a.md")], asked, allowed=_here, limits=SMALL)
+    found, diagnostics = remote.fetch([render(parse(text, path="a.md"))], asked, allowed=_here, limits=SMALL)
     return {source: file for (_, source), file in found.items()}, [d.message for d in diagnostics]
 
 
@@ -194,7 +195,7 @@ def test_a_build_never_asks_this_machine(
     assert made.code == 0
     assert made.err.count("warning[remote-image]") == len(names)
     assert asked == []
-    assert not (tmp_path / "notes" / ".deckgen").exists()
+    assert not (tmp_path / "notes" / ".deckgen" / "remote").exists()
 
 
 def test_what_is_in_the_cache_travels(

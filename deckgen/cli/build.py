@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen import targets
-from deckgen.cli.command import of_notes
-from deckgen.cli.output import FINE, Progress, failed, lines, problems, report, summary, tell
+from deckgen.cli.command import jobs, kept, of_notes
+from deckgen.cli.output import FINE, Progress, failed, problems, report, summary, tell
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -73,16 +73,16 @@ def _made(arguments: argparse.Namespace, settings: Config) -> Build:
     from deckgen import build  # noqa: PLC0415 - as above
 
     with Progress() as progress:
-        jobs = os.cpu_count() or 1
         made = build.build(
             settings,
             strict=arguments.strict,
             frozen=arguments.frozen,
             push_templates=arguments.push_templates,
-            jobs=jobs,
+            jobs=jobs(arguments),
+            cache=kept(arguments, settings, writing=True),
             progress=progress,
         )
-    report(made.diagnostics, arguments.format, lines(made))
+    report(made.diagnostics, arguments.format)
     return made
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen.cli.command import completed, of_notes
-from deckgen.cli.output import FINE, Progress, consequences, count, failed, lines, problems, readings, report
+from deckgen.cli.command import completed, jobs, kept, of_notes
+from deckgen.cli.output import FINE, Progress, consequences, count, failed, problems, readings, report
 
 if TYPE_CHECKING:
     import argparse
@@ -48,8 +48,14 @@ def check(arguments: argparse.Namespace) -> int:
         return FINE
     settings = config.load(arguments.paths)
     with Progress() as progress:
-        made = build.check(settings, strict=arguments.strict, progress=progress)
-    report(made.diagnostics, arguments.format, lines(made))
+        made = build.check(
+            settings,
+            strict=arguments.strict,
+            jobs=jobs(arguments),
+            cache=kept(arguments, settings),
+            progress=progress,
+        )
+    report(made.diagnostics, arguments.format)
     if made.failed:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
@@ -64,8 +70,15 @@ def diff(arguments: argparse.Namespace) -> int:
     from deckgen import build, changes, config  # noqa: PLC0415 - as above
 
     with Progress() as progress:
-        made = build.build(config.load(arguments.paths), strict=arguments.strict, progress=progress)
-    report(made.diagnostics, arguments.format, lines(made))
+        settings = config.load(arguments.paths)
+        made = build.build(
+            settings,
+            strict=arguments.strict,
+            jobs=jobs(arguments),
+            cache=kept(arguments, settings),
+            progress=progress,
+        )
+    report(made.diagnostics, arguments.format)
     if made.deck is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from deckgen.cache import Cache
+    from deckgen.config import Config
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no other name
     Run = Callable[[argparse.Namespace], int]
@@ -30,8 +34,43 @@ def of_notes(commands: Commands, name: str, run: Run, purpose: str, examples: st
     parser = add_command(commands, name, run, purpose, examples)
     add_paths(parser)
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
+    add_speed(parser)
     add_format(parser)
     return parser
+
+
+def add_speed(parser: argparse.ArgumentParser) -> None:
+    """Choices that change nothing but time."""
+    parser.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="read and draw in so many processes (default: one for each processor)"
+    )
+    parser.add_argument(
+        "--no-cache", dest="cache", action="store_false", help="read every file anew, whatever earlier builds have kept"
+    )
+
+
+def _jobs(typed: str) -> int:
+    jobs = int(typed) if typed.isascii() and typed.isdigit() else 0
+    if not 0 < jobs <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"a number of processes from 1 to {MOST_JOBS}, not {typed!r}")
+    return jobs
+
+
+MOST_JOBS = 60
+"""Windows cannot wait for more."""
+
+
+def jobs(arguments: argparse.Namespace) -> int:
+    """How many processes may work."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return arguments.jobs or allowed
+
+
+def kept(arguments: argparse.Namespace, settings: Config, *, writing: bool = False) -> Cache | None:
+    """What earlier builds of the project have kept; None where there is no project, or where nobody wants it."""
+    from deckgen import cache  # noqa: PLC0415 - `--help` needs none of it
+
+    return cache.of(settings.root, writing=writing) if settings.project and arguments.cache else None
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:

@@ -22,36 +22,26 @@ FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
 
 def tell(error: DeckgenError, form: str) -> None:
     """Say why a run could not go on."""
-    report(error.diagnostics, form, {})
+    report(error.diagnostics, form)
     if not error.diagnostics:
         print(f"deckgen: {error}", file=sys.stderr)
 
 
-def report(diagnostics: Sequence[Diagnostic], form: str, lines: dict[str, tuple[str, ...]]) -> None:
-    """Print each diagnostic: text on stderr with its source line, taken from `lines` by path; JSON on stdout."""
+def report(diagnostics: Sequence[Diagnostic], form: str) -> None:
+    """Print each diagnostic: text on stderr with its source line; JSON on stdout."""
+    from deckgen import files  # noqa: PLC0415 - most runs have nothing to say
+
+    lines: dict[str, tuple[str, ...]] = {}
     for diagnostic in diagnostics:
         if form == "json":
             print(as_json(diagnostic))
             continue
         where = diagnostic.where
         if where.path not in lines:
-            lines[where.path] = _lines_of(Path(where.path))
+            lines[where.path] = files.lines(Path(where.path))
         text = lines[where.path]
         line = text[where.line - 1] if where.line <= len(text) else ""
         print(_painted(diagnostic, as_text(diagnostic, line)), file=sys.stderr)
-
-
-def _lines_of(path: Path) -> tuple[str, ...]:
-    """The lines of a file that is no document: the configuration, the ledger, bytes that are no UTF-8."""
-    try:
-        return tuple(path.read_text(encoding="utf-8", errors="replace").split("\n")) if path.is_file() else ()
-    except OSError:
-        return ()
-
-
-def lines(made: Build) -> dict[str, tuple[str, ...]]:
-    """The lines of each document, by the path that diagnostics have."""
-    return {document.shown: document.lines for document in made.documents}
 
 
 def failed(diagnostics: Sequence[Diagnostic], consequence: str) -> int:

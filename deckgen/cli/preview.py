@@ -75,7 +75,7 @@ def _preview_files(arguments: argparse.Namespace) -> int:
     from deckgen.preview import live, site, static  # noqa: PLC0415 - as above
 
     state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
-    report(state.diagnostics, "text", dict(state.texts))
+    report(state.diagnostics, "text")
     if state.cards is None:
         return failed(state.diagnostics, "nothing was written")
     folder = Path(arguments.html)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen import build as building
-from deckgen import config, watch
+from deckgen import cache, config, files, watch
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
 
@@ -47,7 +47,8 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
     """
     try:
         settings = config.load(paths)
-        made = building.build(settings, jobs=jobs, earlier=before.drawings if before else {})
+        kept = cache.of(settings.root, writing=False) if settings.project else None
+        made = building.build(settings, jobs=jobs, cache=kept, earlier=before.drawings if before else {})
     except DeckgenError as error:
         if before is None:
             raise
@@ -56,7 +57,7 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
         if before is None:
             raise DeckgenError(str(error)) from error
         return _stopped(before, (_plain(str(error), before.config),))
-    texts = {document.shown: document.lines for document in made.documents}
+    texts = {document.shown: files.lines(Path(document.shown)) for document in made.documents}
     good = made.deck is not None
     return State(
         config=settings,
@@ -103,5 +104,5 @@ def _others(
     for name in sorted({diagnostic.where.path for diagnostic in diagnostics} - known.keys()):
         file = Path(name).resolve()
         if file.is_file() and file.is_relative_to(root):
-            found[name] = tuple(file.read_text(encoding="utf-8", errors="replace").split("\n"))
+            found[name] = files.lines(file)
     return found

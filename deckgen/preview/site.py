@@ -17,14 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from markdown_it.token import Token
-
 from deckgen import cards
 from deckgen.cards import sounds
 from deckgen.cards.sounds import Speech
 from deckgen.preview import math
 from deckgen.syntax.sounds import MOVING
-from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +111,7 @@ def _entry(note: AnkiNote, written: Note | None) -> dict[str, object]:
         "guid": note.guid,
         "label": written.label if written else "",
         "question": question,
-        "typeset": _typeset(written) if written and any(token.type == "math" for token in written.question) else "",
+        "typeset": _typeset(written) if written and FORMULA.search(written.question) else "",
         "deck": note.deck,
         "path": note.where.path,
         "line": note.where.line,
@@ -127,18 +124,22 @@ def _entry(note: AnkiNote, written: Note | None) -> dict[str, object]:
 
 def _typeset(note: Note) -> str:
     """The question without mark-up but for its formulas, as safe HTML."""
-    formulas = iter([token.content for token in note.question if token.type == "math"])
-    marked = (Token("text", "", 0, content=FORMULA) if token.type == "math" else token for token in note.question)
-
-    def formula(_: re.Match[str]) -> str:
-        tex = next(formulas, "")
-        return math.mathml(tex, display=False) or html.escape(tex)
-
-    return re.sub(FORMULA, formula, html.escape(plain(marked)))
+    pieces = FORMULA.split(note.question)
+    return "".join(_formula(piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces)).strip()
 
 
-FORMULA = "\ue000"
-"""Stands where a formula will be: a character for private use."""
+FORMULA = re.compile(r"\\[(\[](.*?)\\[)\]]", re.DOTALL)
+"""Brackets that somebody typed and that are no formula's have entities in the HTML."""
+TAG = re.compile(r"<[^<>]*>|\x02.\d+\x03")
+
+
+def _formula(tex: str) -> str:
+    tex = html.unescape(tex)
+    return math.mathml(tex, display=False) or html.escape(tex)
+
+
+def _plain(fragment: str) -> str:
+    return re.sub(r"\s+", " ", html.escape(html.unescape(TAG.sub("", fragment))))
 
 
 def _diagnostic(diagnostic: Diagnostic, state: State) -> dict[str, object]:

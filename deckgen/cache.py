@@ -1,0 +1,155 @@
+"""What a build worked out, kept for the next one in the project's folder `.deckgen`, which git ignores and anyone may
+delete.
+
+What is read back is exactly what this user's own deckgen put there for exactly this question: each file begins with a
+keyed hash of the question and of the answer, and the key lies outside the project. A cache that is damaged, that came
+with somebody's notes, or that another version wrote, is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import marshal
+import os
+import re
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+FOLDER = ".deckgen"
+LENGTH = 32
+OURS = re.compile(r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?")
+"""Names of files in the folder; the longer ones were left by a run that was killed."""
+DEPENDENCIES = ("markdown_it", "mdit_py_plugins", "nh3", "pygments", "yaml", "genanki")
+"""Packages that what is kept depends on, beside our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Answers by name; of each name only the last one is kept. A question is a hash, so that all are of one length."""
+
+    folder: Path
+    key: bytes
+    writing: bool
+    """Whether it may be added to."""
+
+    def get(self, name: str, question: bytes) -> Any | None:  # noqa: ANN401 - what `put` was given
+        """What was kept under this name, if it is the answer to this very question; else None."""
+        try:
+            data = self._file(name).read_bytes()
+        except OSError:
+            return None
+        proof, answer = data[:LENGTH], data[LENGTH:]
+        return marshal.loads(answer) if proof == self._proof(question, answer) else None  # noqa: S302 - proven to be ours
+
+    def put(self, name: str, question: bytes, answer: bytes) -> None:
+        """Keep an answer, a value as `marshal` writes it. A cache that cannot be written costs time alone."""
+        if not self.writing:
+            return
+        file = self._file(name)
+        temporary = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
+        try:
+            temporary.write_bytes(self._proof(question, answer) + answer)
+            temporary.replace(file)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Delete what is kept under other names than these."""
+        if not self.writing:
+            return
+        kept = {self._file(name).name for name in names}
+        with suppress(OSError):
+            for file in self.folder.iterdir():
+                if OURS.fullmatch(file.name) and file.name not in kept:
+                    file.unlink()
+
+    def _file(self, name: str) -> Path:
+        return (
+            self.folder / f"{hashlib.blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}.cache"
+        )
+
+    def _proof(self, question: bytes, answer: bytes) -> bytes:
+        proof = hashlib.blake2b(question, key=self.key, digest_size=LENGTH)
+        proof.update(answer)
+        return proof.digest()
+
+
+def of(root: Path, *, writing: bool) -> Cache | None:
+    """The cache of a project; None where there can be none."""
+    folder = root / FOLDER / "cache"
+    try:
+        if writing:
+            make_folder(root)
+            folder.mkdir(exist_ok=True)
+        if not folder.resolve().is_relative_to(root.resolve()):
+            return None
+        secret = _secret()
+    except (OSError, RuntimeError):  # no right to write there, no home, links that loop
+        return None
+    return Cache(folder, hashlib.blake2b(_version(), key=secret).digest(), writing)
+
+
+def make_folder(root: Path) -> Path:
+    """The project's folder `.deckgen`, made where there is none, and ignored by git. Raises OSError."""
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_bytes(b"*\n")
+    return folder
+
+
+def _secret() -> bytes:
+    """A number that nobody else has, kept where this user's programs keep theirs. Raises OSError or RuntimeError."""
+    file = _home() / "deckgen" / "key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f"key.{os.urandom(4).hex()}")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(os.urandom(LENGTH))
+        temporary.replace(file)
+    secret = file.read_bytes()
+    if len(secret) != LENGTH:
+        raise OSError("the key of the cache is damaged")
+    return secret
+
+
+def _home() -> Path:
+    """The user's folder for what programs can make again."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _version() -> bytes:
+    """What changes with our code, with Python, and with the packages that we use."""
+    found = hashlib.blake2b(sys.version.encode())
+    for line in (*_code(Path(__file__).parent), *_packages()):
+        found.update(line.encode("utf-8", "surrogateescape") + b"\0")
+    return found.digest()
+
+
+def _code(folder: Path) -> Iterator[str]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _code(Path(entry.path)) if entry.name != "__pycache__" else ()
+        else:
+            state = entry.stat()
+            yield f"{entry.path} {state.st_size} {state.st_mtime_ns}"
+
+
+def _packages() -> Iterator[str]:
+    """Installed packages with their versions, as the folders beside them are called."""
+    specs = (importlib.util.find_spec(name) for name in DEPENDENCIES)
+    for folder in sorted({str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}):
+        yield from sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith("-info"))

@@ -1,0 +1,211 @@
+"""Files → Documents: each is read, parsed, linted and rendered, or taken from the cache where it has not changed.
+
+A large project is read by several processes. What a file becomes depends on its content and on the configuration
+alone, so that neither the cache nor the processes can make a difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from deckgen import files, names, processes
+from deckgen.config import shown
+from deckgen.diagnostics import Diagnostic
+from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deckgen.cache import Cache
+    from deckgen.config import Config
+    from deckgen.notes import ParsedNote
+
+    Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What came of a file."""
+
+    document: Document | None
+    """None where the file could not be read: an error says why."""
+    diagnostics: tuple[Diagnostic, ...]
+    digest: bytes
+    """As `digest`, of the content that was read; empty where there was none."""
+
+
+PROCESSES_PAY_FROM = 500_000
+"""Bytes of notes. A process takes as long to start as to read a third of it."""
+
+
+def read(
+    sources: Sequence[Path], config: Config, progress: Progress, *, jobs: int = 1, cache: Cache | None = None
+) -> list[Read]:
+    """What came of every one of these files, in their order. `jobs` processes read those that the cache does not know,
+    which needs the caller's main module to be importable.
+    """
+    found = [_known(file, config, cache) if cache else None for file in sources]
+    missing = [index for index, one in enumerate(found) if one is None]
+    much = jobs > 1 and sum(_size(sources[index]) for index in missing) >= PROCESSES_PAY_FROM
+    work = processes.mapped(partial(_read, config), (sources[index] for index in missing), jobs if much else 1)
+    for done, index in enumerate(missing):
+        progress("reading", len(sources) - len(missing) + done, len(sources))
+        key, answer = next(work)
+        found[index] = _decoded(marshal.loads(answer), shown(sources[index]), key)  # noqa: S302 - made just now
+        if cache and key:
+            cache.put(shown(sources[index]), key, answer)
+    if cache and config.whole:
+        cache.keep([shown(file) for file in sources])
+    return [one for one in found if one is not None]
+
+
+def path_of(file: Path, config: Config) -> str:
+    """A document's path from the source folder, part of its notes' identity."""
+    return os.path.relpath(file, config.source_folder).replace(os.sep, "/")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _known(file: Path, config: Config, cache: Cache) -> Read | None:
+    data, problems = files.raw(file)
+    if problems:
+        return None
+    key = digest(file, data, config)
+    record = cache.get(shown(file), key)
+    return None if record is None else _decoded(record, shown(file), key)
+
+
+def _read(config: Config, file: Path) -> tuple[bytes, bytes]:
+    """`digest`, empty where the file cannot be read, and what came of it, as `marshal` writes it."""
+    data, problems = files.raw(file)
+    key = digest(file, data, config) if not problems else b""
+    text, more = files.decoded(data, shown(file)) if not problems else ("", [])
+    problems = [*problems, *more]
+    if any(problem.severity == "error" for problem in problems):
+        return b"", marshal.dumps(_encoded(None, problems))
+    document, more = _document(file, text, config)
+    return key, marshal.dumps(_encoded(document, [*problems, *more]))
+
+
+def digest(file: Path, data: bytes, config: Config) -> bytes:
+    """A hash of everything that a file's document depends on: its content, its name, the configuration."""
+    settings = (config.deck, config.cloze, config.cards, config.questions, config.headings, config.lang, config.html)
+    about = (shown(file), path_of(file, config), _default_deck(file, config), settings)
+    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
+    found.update(data)
+    return found.digest()
+
+
+def _document(file: Path, text: str, config: Config) -> tuple[Document, list[Diagnostic]]:
+    """A document as its front matter and the configuration want it. Its own deck is absolute; else folders are
+    sub-decks.
+    """
+    from deckgen import frontmatter  # noqa: PLC0415 - what the cache knows needs none of these
+    from deckgen.lint import lint  # noqa: PLC0415
+    from deckgen.parse import parse  # noqa: PLC0415
+    from deckgen.render import render  # noqa: PLC0415
+
+    front, problems = frontmatter.read(text, shown(file))
+    settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
+    path = path_of(file, config)
+    folders = [folder for folder in path.split("/")[:-1] if folder != ".."]
+    parsed = parse(
+        text,
+        path=path,
+        shown=shown(file),
+        deck=settings.deck or _default_deck(file, config),
+        clozes=settings.cloze,
+        questions=settings.questions,
+        html=config.html,
+        tagged=front.get("tags", ()),
+    )
+    deck = names.deck(parsed.deck, *([] if "deck" in front else folders))
+    notes = tuple(_tagged(note) for note in parsed.notes) if settings.headings == "tags" else parsed.notes
+    parsed = replace(
+        parsed, deck=deck, notes=notes, cards=settings.cards, lang=settings.lang, headings=settings.headings
+    )
+    return render(parsed), [*problems, *lint(parsed)]
+
+
+def _default_deck(file: Path, config: Config) -> str:
+    """The deck where none is named: the project's folder; a single file without a project is named by its title."""
+    alone = not config.project and config.files == (file,)
+    return "" if alone else names.deck_part(config.root.name)
+
+
+def _tagged(note: ParsedNote) -> ParsedNote:
+    """With the headings above it as one tag, nested as they are."""
+    above = "::".join(part for part in map(names.deck_part, note.sections) if part)
+    return replace(note, tags=names.tags((*note.tags, above)))
+
+
+# As values that `marshal` can write: it is several times faster than JSON. Every place is in the file itself.
+
+
+def _encoded(document: Document | None, told: Sequence[Diagnostic]) -> tuple[Any, ...]:
+    diagnostics = [(d.code, d.severity, *_place(d.where), d.message, d.hint) for d in told]
+    if document is None:
+        return None, diagnostics
+    notes = [_encoded_note(note) for note in document.notes]
+    rest = (document.style, document.cards, document.lang, document.headings)
+    return (document.path, document.deck, notes, *rest), diagnostics
+
+
+def _encoded_note(note: Note) -> tuple[Any, ...]:
+    clozes = [(cloze.text, cloze.hint, cloze.number, *_place(cloze.where)) for cloze in note.clozes]
+    figures = [(figure.kind, figure.text, *_place(figure.where)) for figure in note.figures]
+    images = [(image.source, image.anywhere, image.sound, *_place(image.where)) for image in note.images]
+    embedded = [(one.source, one.linked, one.packed, one.drawn) for one in note.embedded]
+    texts = (note.question_text, note.answer_text, note.answered, note.question, note.answer, note.remarks)
+    above = (note.heading, note.sections, note.tags)
+    return (note.label, note.name, *_place(note.where), *texts, clozes, figures, images, embedded, *above)
+
+
+def _place(where: Location) -> tuple[int, int]:
+    return where.line, where.column
+
+
+def _decoded(record: tuple[Any, ...], path: str, key: bytes) -> Read:
+    document, diagnostics = record
+    told = tuple(
+        Diagnostic(code, severity, Location(path, line, column), message, hint)
+        for code, severity, line, column, message, hint in diagnostics
+    )
+    if document is None:
+        return Read(None, told, key)
+    own_path, deck, notes, *rest = document
+    return Read(Document(own_path, path, deck, tuple([_decoded_note(note, path) for note in notes]), *rest), told, key)
+
+
+def _decoded_note(record: tuple[Any, ...], path: str) -> Note:
+    label, name, line, column, question_text, answer_text, answered, question, answer, remarks, *rest = record
+    clozes, figures, images, embedded, heading, sections, tags = rest
+    return Note(
+        label,
+        name,
+        Location(path, line, column),
+        question_text,
+        answer_text,
+        answered,
+        question,
+        answer,
+        remarks,
+        tuple([Cloze(text, hint, number, Location(path, *where)) for text, hint, number, *where in clozes]),
+        tuple([Figure(kind, text, Location(path, *where)) for kind, text, *where in figures]),
+        tuple([Image(source, Location(path, *where), anywhere, sound) for source, anywhere, sound, *where in images]),
+        tuple([Embedded(*one) for one in embedded]),
+        heading,
+        sections,
+        tags,
+    )

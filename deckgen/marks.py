@@ -1,0 +1,43 @@
+"""What a field's HTML is made with: marks for what is known only later, and entities for what Anki would misread.
+
+A mark stands between two control characters, which no text of an author's has: `files.read` takes them out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLOZE, CLOZE_END, CLOZE_END_WITH_HINT, EMBEDDED, FIGURE = "(", ")", "]", "@", "#"
+"""Kinds of marks. The number with each is an index: into `Note.clozes`, `Note.embedded`, `Note.figures`."""
+MARK = re.compile(r"\x02(.)(\d+)\x03")
+FILE, DESCRIPTION = "\0", "\1"
+"""In the HTML of an `Embedded`: the name of its file, and the description of a drawing."""
+
+
+def mark(kind: str, number: int) -> str:
+    """A mark of this kind."""
+    return f"\x02{kind}{number}\x03"
+
+
+def filled(html: str, what: Callable[[str, int], str]) -> str:
+    """The HTML with `what(kind, number)` in place of each mark."""
+    return MARK.sub(lambda found: what(found[1], int(found[2])), html) if "\x02" in html else html
+
+
+ANKI_SYNTAX = re.compile(
+    r"\{{2,}|\}{2,}|:{2,}"  # a cloze
+    r"|\[(?=sound:|anki:|/?latex\]|/?\$\$?\])",  # a sound, or a formula in LaTeX
+    re.IGNORECASE,
+)
+ANKI_SYNTAX_IN_CLOZE = re.compile(rf"{ANKI_SYNTAX.pattern}|^[{{}}:]|[{{}}:]$", re.IGNORECASE)
+"""Here a brace or a colon also counts together with those of the cloze beside it."""
+
+
+def protected(fragment: str, *, in_cloze: bool = False) -> str:
+    """The same HTML, with entities for what Anki would read as its own syntax: in text, code, formulas, attributes."""
+    pattern = ANKI_SYNTAX_IN_CLOZE if in_cloze else ANKI_SYNTAX
+    return pattern.sub(lambda match: "".join(f"&#{ord(c)};" for c in match[0]), fragment)
