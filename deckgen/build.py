@@ -48,6 +48,8 @@ class Build:
     """Everything that is wrong, in the order of the files."""
     planned: tuple[drawings.Planned, ...] = ()
     """The figures to be drawn."""
+    digests: tuple[bytes, ...] = ()
+    """Of every file read, as `documents.digest`."""
     images: Mapping[tuple[str, str], Path] = field(default_factory=dict)
     """The file of each image, by document path and reference."""
     templates: templates.Loaded = templates.NONE
@@ -118,13 +120,20 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     project = [one.document for one in found if one.document]
     planned, drawn_files, problems = _planned(project, config)
     diagnostics += problems
-    images, problems = media.find(project, config, drawn_files)
+    images, problems = media.find(media.references(project), config, drawn_files)
     loaded = templates.load(config)
     diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(project), *same_question(project)]
     if len(project) == len(sources) and not any(note.answered for document in project for note in document.notes):
         diagnostics = [_no_card(project, config), *(d for d in diagnostics if d.code != "no-question")]
     checked = Build(
-        config, tuple(project), tuple(diagnostics), tuple(planned), images, loaded, ledgers.load(config.root)
+        config,
+        tuple(project),
+        tuple(diagnostics),
+        planned=tuple(planned),
+        digests=tuple(one.digest for one in found),
+        images=images,
+        templates=loaded,
+        former=ledgers.load(config.root),
     )
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)

@@ -54,11 +54,11 @@ class Cache:
             return
         file = self._file(name)
         temporary = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
-        try:
-            temporary.write_bytes(self._proof(question, answer) + answer)
-            temporary.replace(file)
-        except OSError:
-            with suppress(OSError):
+        with suppress(OSError):
+            try:
+                temporary.write_bytes(self._proof(question, answer) + answer)
+                temporary.replace(file)
+            finally:
                 temporary.unlink(missing_ok=True)
 
     def keep(self, names: Collection[str]) -> None:

@@ -174,6 +174,11 @@ def _pending(folder: Path) -> Path:
     return folder / f".{NAME}.pending"
 
 
+def is_pending(folder: Path) -> bool:
+    """Whether a build was interrupted between its package and its ledger."""
+    return _pending(folder).exists()
+
+
 def _pending_text(folder: Path) -> str:
     """The ledger of a build that was interrupted after it had replaced its package; empty where there is none."""
     pending = _pending(folder)

@@ -26,31 +26,35 @@ FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNOREC
 """What stands before the path in the address of a file; on Windows the drive comes behind a slash."""
 
 
+def references(documents: Iterable[Document]) -> Iterator[tuple[str, Image]]:
+    """Every image, sound and video of these documents, each with its document's path."""
+    return ((document.path, image) for document in documents for note in document.notes for image in note.images)
+
+
 def find(
-    documents: Sequence[Document], config: Config, drawn: Collection[Path] = ()
+    wanted: Iterable[tuple[str, Image]], config: Config, drawn: Collection[Path] = ()
 ) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
-    """The file of each image, by document path and reference; and what is wrong with the others.
+    """The file of each of these `references`, by document path and reference; and what is wrong with the others.
 
     `drawn` are files that need not be there yet.
     """
     files: dict[tuple[str, str], Path] = {}
     diagnostics = []
     index, roots = _Index(config), config.roots
-    for document in documents:
-        folder = (config.source_folder / document.path).parent
-        for image in (image for note in document.notes for image in note.images):
-            if REMOTE.match(image.source):
-                diagnostics += _remote(image, config)
-                continue
-            found = _inside(_candidates(image.source, folder, config.media_folder), roots, drawn)
-            if image.anywhere and not isinstance(found, Path):
-                same = [file for file in index.files(image.source) if file.resolve().is_relative_to(roots[0])]
-                found = same[0].resolve() if same else found
-                diagnostics += _ambiguous(image, same)
-            if isinstance(found, Path):
-                files[document.path, image.source] = found
-            else:
-                diagnostics.append(_problem(image, config, outside=found))
+    for path, image in wanted:
+        if REMOTE.match(image.source):
+            diagnostics += _remote(image, config)
+            continue
+        folder = (config.source_folder / path).parent
+        found = _inside(_candidates(image.source, folder, config.media_folder), roots, drawn)
+        if image.anywhere and not isinstance(found, Path):
+            same = [file for file in index.files(image.source) if file.resolve().is_relative_to(roots[0])]
+            found = same[0].resolve() if same else found
+            diagnostics += _ambiguous(image, same)
+        if isinstance(found, Path):
+            files[path, image.source] = found
+        else:
+            diagnostics.append(_problem(image, config, outside=found))
     return files, diagnostics
 
 

@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from deckgen import cache, files
 from deckgen.diagnostics import Diagnostic
-from deckgen.media import REMOTE
+from deckgen.media import REMOTE, references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,10 +78,9 @@ def fetch(
     `allowed` decides which IP addresses may be asked, by default `is_public`.
     """
     wanted: dict[str, list[tuple[str, Image]]] = {}
-    for document in documents:
-        for image in (image for note in document.notes for image in note.images):
-            if REMOTE.match(image.source) and not image.sound and not image.source.lower().startswith("data:"):
-                wanted.setdefault(image.source, []).append((document.path, image))
+    for path, image in references(documents):
+        if REMOTE.match(image.source) and not image.sound and not image.source.lower().startswith("data:"):
+            wanted.setdefault(image.source, []).append((path, image))
     end = time.monotonic() + ALL_IMAGES
     with ThreadPoolExecutor(TOGETHER) as pool:
         found = pool.map(lambda url: _cached(url, config.root, allowed or is_public, limits, end), wanted)

@@ -20,6 +20,7 @@ LAYERS = (
     ("cards", "changes", "drawings", "fields", "ledger", "parse", "lint", "render", "starter", "targets"),
     ("documents", "forms", "watch"),
     ("build",),
+    ("unchanged",),
     ("preview",),
     ("cli",),
     ("__main__",),

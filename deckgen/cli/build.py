@@ -6,19 +6,23 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen import targets
 from deckgen.cli.command import jobs, kept, of_notes
-from deckgen.cli.output import FINE, Progress, failed, problems, report, summary, tell
+from deckgen.cli.output import FINE, Progress, failed, finished, problems, report, summary, tell, with_lines
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from deckgen.build import Build
+    from deckgen.cache import Cache
     from deckgen.cli.command import Commands
+    from deckgen.cli.output import Told
     from deckgen.config import Config
 
 EXAMPLES = """\
@@ -51,12 +55,30 @@ def run(arguments: argparse.Namespace) -> int:
         return _watch(arguments)
     settings = config.load(arguments.paths)
     output = _output(arguments, settings)
+    cache = kept(arguments, settings, writing=True)
     with ledger.locked(settings.root):
-        return _once(arguments, settings, output)
+        return FINE if _again(arguments, settings, output, cache) else _once(arguments, settings, output, cache)
 
 
-def _once(arguments: argparse.Namespace, settings: Config, output: Path | None) -> int:
-    made = _made(arguments, settings)
+def _again(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> bool:
+    """Say what the last build said, if this one would come to the very same."""
+    from deckgen import unchanged  # noqa: PLC0415 - as above
+
+    if cache is None or output is None or arguments.to != "apkg" or arguments.push_templates:
+        return False
+    said = unchanged.recall(settings, output, cache, strict=arguments.strict)
+    if said is None:
+        return False
+    report(said.told, arguments.format)
+    if arguments.format == "text":
+        print(finished(said.made, said.lines, output, output.stat().st_size))
+    return True
+
+
+def _once(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> int:
+    made = _made(arguments, settings, cache)
+    told = with_lines(made.diagnostics)
+    report(told, arguments.format)
     if made.deck is None:
         return failed(made.diagnostics, "nothing was written")
     if output is None:
@@ -64,26 +86,35 @@ def _once(arguments: argparse.Namespace, settings: Config, output: Path | None) 
         return FINE
     size = _save(made, arguments.to, output)
     if arguments.format == "text":
-        print(summary(made, output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
+        print(finished(*summary(made), output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
+    if cache and arguments.to == "apkg":
+        _remember(made, output, told, cache, strict=arguments.strict)
     return FINE
 
 
-def _made(arguments: argparse.Namespace, settings: Config) -> Build:
-    """What the notes compile to, after saying what is wrong with them."""
+def _remember(made: Build, output: Path, told: Sequence[Told], cache: Cache, *, strict: bool) -> None:
+    """What the next build will say if nothing changes until then: that every note is as it was."""
+    from deckgen import changes, unchanged  # noqa: PLC0415 - as above
+
+    same = tuple(changes.Change(c.entry, c.entry, c.where) for c in made.changes if not c.entry.removed)
+    said = unchanged.Said(tuple(told), *summary(replace(made, changes=same)))
+    unchanged.remember(made, output, cache, said, strict=strict)
+
+
+def _made(arguments: argparse.Namespace, settings: Config, cache: Cache | None) -> Build:
+    """What the notes compile to."""
     from deckgen import build  # noqa: PLC0415 - as above
 
     with Progress() as progress:
-        made = build.build(
+        return build.build(
             settings,
             strict=arguments.strict,
             frozen=arguments.frozen,
             push_templates=arguments.push_templates,
             jobs=jobs(arguments),
-            cache=kept(arguments, settings, writing=True),
+            cache=cache,
             progress=progress,
         )
-    report(made.diagnostics, arguments.format)
-    return made
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -130,11 +161,12 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         settings = config.load(arguments.paths)
         output = _output(arguments, settings)
         with ledger.locked(settings.root):
-            made = _made(arguments, settings)
+            made = _made(arguments, settings, kept(arguments, settings, writing=True))
+            report(with_lines(made.diagnostics), arguments.format)
             size = _save(made, arguments.to, output) if output is not None and made.deck is not None else 0
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
-            print(_news(made, saved, output, took) if saved else summary(made, output, size), flush=True)
+            print(_news(made, saved, output, took) if saved else finished(*summary(made), output, size), flush=True)
             return watch.left([*made.drawn, output])
         print(f"{problems(made.diagnostics)}: nothing was written; waiting for the next save", file=sys.stderr)
     except DeckgenError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from deckgen.diagnostics import DeckgenError, Diagnostic, as_json, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from deckgen.build import Build
     from deckgen.notes import Document
@@ -22,26 +22,37 @@ FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
 
 def tell(error: DeckgenError, form: str) -> None:
     """Say why a run could not go on."""
-    report(error.diagnostics, form)
+    report(with_lines(error.diagnostics), form)
     if not error.diagnostics:
         print(f"deckgen: {error}", file=sys.stderr)
 
 
-def report(diagnostics: Sequence[Diagnostic], form: str) -> None:
-    """Print each diagnostic: text on stderr with its source line; JSON on stdout."""
+Told = tuple[Diagnostic, str]
+"""A diagnostic, and the line that it is about."""
+
+
+def with_lines(diagnostics: Iterable[Diagnostic]) -> list[Told]:
+    """Each diagnostic with its source line."""
     from deckgen import files  # noqa: PLC0415 - most runs have nothing to say
 
     lines: dict[str, tuple[str, ...]] = {}
+    told = []
     for diagnostic in diagnostics:
-        if form == "json":
-            print(as_json(diagnostic))
-            continue
         where = diagnostic.where
         if where.path not in lines:
             lines[where.path] = files.lines(Path(where.path))
         text = lines[where.path]
-        line = text[where.line - 1] if where.line <= len(text) else ""
-        print(_painted(diagnostic, as_text(diagnostic, line)), file=sys.stderr)
+        told.append((diagnostic, text[where.line - 1] if where.line <= len(text) else ""))
+    return told
+
+
+def report(told: Iterable[Told], form: str) -> None:
+    """Print each diagnostic: text on stderr with its source line; JSON on stdout."""
+    for diagnostic, line in told:
+        if form == "json":
+            print(as_json(diagnostic))
+        else:
+            print(_painted(diagnostic, as_text(diagnostic, line)), file=sys.stderr)
 
 
 def failed(diagnostics: Sequence[Diagnostic], consequence: str) -> int:
@@ -58,24 +69,24 @@ def problems(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(parts) or "no problems"
 
 
-def summary(made: Build, output: Path, size: int) -> str:
-    """What was built, what an import will do, and what to do next."""
-    from deckgen.config import shown  # noqa: PLC0415 - as above
-
+def summary(made: Build) -> tuple[str, tuple[str, ...]]:
+    """How many notes, cards, figures, warnings; and in lines how the notes were read and what an import will do."""
     notes = made.deck.notes if made.deck else ()
     cards = sum(len(note.ordinals) for note in notes)
     figures = len(made.planned)
     parts = [count(len(notes), "note"), count(cards, "card")]
     parts += [count(figures, "figure")] if figures else []
     parts += [count(len(made.diagnostics), "warning")] if made.diagnostics else []
-    return "\n".join(
-        (
-            coloured("1;32", ", ".join(parts), sys.stdout) + f" → {shown(output)} ({_size(size)})",
-            *readings(made.documents),
-            *consequences(made),
-            "In Anki: File › Import, and choose this file; or open it with a double click.",
-        )
-    )
+    return ", ".join(parts), (*readings(made.documents), *consequences(made))
+
+
+def finished(made: str, lines: Iterable[str], output: Path, size: int) -> str:
+    """A `summary`, with where the deck is now and what to do next."""
+    from deckgen.config import shown  # noqa: PLC0415 - as above
+
+    first = coloured("1;32", made, sys.stdout) + f" → {shown(output)} ({_size(size)})"
+    last = "In Anki: File › Import, and choose this file; or open it with a double click."
+    return "\n".join((first, *lines, last))
 
 
 FEW = 5

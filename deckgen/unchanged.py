@@ -1,0 +1,152 @@
+"""All that a build read → whether the next one has anything to do.
+
+After a build, what the next one would say is kept together with a hash of all that it would read: the notes, the
+configuration, the templates, the images, the ledger and the package. Content is compared, never times: two saves may
+have the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from deckgen import documents, files, ledger, media
+from deckgen.diagnostics import Diagnostic
+from deckgen.notes import Image, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from deckgen.build import Build
+    from deckgen.cache import Cache
+    from deckgen.config import Config
+
+NAME = "build"
+"""Under which it is kept; no document is called so."""
+ONCE = ("identity-guess", "other-fields")
+"""Warnings of what a build did, which the next one does not do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a build said when it was done."""
+
+    told: tuple[tuple[Diagnostic, str], ...]
+    """Each warning, with the line that it is about."""
+    made: str
+    """How much was made."""
+    lines: tuple[str, ...]
+    """What else there is to know."""
+
+
+def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said | None:
+    """What this build would say, if it would come to the same as the last; else None."""
+    found, passed_over = files.find(config)
+    contents = (documents.digest(file, files.raw(file)[0], config) for file in found)
+    question = _question((config, strict, *passed_over), output, contents)
+    record = cache.get(NAME, question) if question else None
+    if record is None:
+        return None
+    images, told, made, lines = record
+    if not _are_the_same(images, config):
+        return None
+    return Said(tuple((_diagnostic(one), line) for one, line in told), made, lines)
+
+
+def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: bool) -> None:
+    """Keep what the next build will say, after this one has been written."""
+    config = made.config
+    question = _question((config, strict, *files.find(config)[1]), output, made.digests)
+    if question and _will_come_again(made):
+        images = _images(made)
+        if images is not None:
+            told = [(_record(diagnostic), line) for diagnostic, line in said.told]
+            cache.put(NAME, question, marshal.dumps((images, told, said.made, said.lines)))
+
+
+def _will_come_again(made: Build) -> bool:
+    """Whether the next build of the same notes comes to the same package for certain, and needs nothing but them."""
+    positions = [known.position for known in made.identities.values()]
+    rising = all(before < after for before, after in pairwise(positions))
+    once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
+    config = made.config
+    return rising and not once and not made.planned and config.whole and config.remote == "link"
+
+
+def _question(about: tuple[Any, ...], output: Path, contents: Iterable[bytes]) -> bytes | None:
+    """A hash of all that a build reads, but for images; None where there is no earlier build to look at."""
+    config: Config = about[0]
+    about = (*about, os.environ.get("SOURCE_DATE_EPOCH"))
+    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
+    for content in contents:
+        found.update(content)
+    try:
+        for file in (config.root / ledger.NAME, output, *_files(config.templates_folder)):
+            data = file.read_bytes()
+            found.update(f"{file}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
+            found.update(data)
+    except OSError:
+        return None
+    return None if ledger.is_pending(config.root) else found.digest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (folder / parent / name for name in sorted(names))
+
+
+def _images(made: Build) -> list[Any] | None:
+    """Every image with what was found for it, and a hash of each file; None where one is another by now."""
+    found = [
+        (path, (image.source, image.anywhere, image.sound, image.where.path, image.where.line, image.where.column))
+        for path, image in media.references(made.documents)
+    ]
+    hashes = {}
+    for file in set(made.images.values()):
+        data = file.read_bytes()
+        if made.deck is None or media.name(file.name, data) not in made.deck.media:
+            return None
+        hashes[str(file)] = hashlib.sha256(data).digest()
+    return [found, *_found(found, made.config), hashes] if found else []
+
+
+def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """The file of each image, and what is wrong with the others."""
+    references = [
+        (path, Image(source, Location(*where), anywhere, sound)) for path, (source, anywhere, sound, *where) in images
+    ]
+    by_reference, diagnostics = media.find(references, config)
+    return [(path, source, str(file)) for (path, source), file in by_reference.items()], [str(d) for d in diagnostics]
+
+
+def _are_the_same(images: list[Any], config: Config) -> bool:
+    if not images:
+        return True
+    references, by_reference, diagnostics, hashes = images
+    if _found(references, config) != (by_reference, diagnostics):
+        return False
+    try:
+        return all(_hash(file) == known for file, known in hashes.items())
+    except OSError:
+        return False
+
+
+def _hash(file: str) -> bytes:
+    with open(file, "rb") as opened:  # noqa: PTH123 - a path in a text
+        return hashlib.file_digest(opened, "sha256").digest()
+
+
+def _record(diagnostic: Diagnostic) -> tuple[Any, ...]:
+    where = (diagnostic.where.path, diagnostic.where.line, diagnostic.where.column)
+    return diagnostic.code, diagnostic.severity, where, diagnostic.message, diagnostic.hint
+
+
+def _diagnostic(record: tuple[Any, ...]) -> Diagnostic:
+    code, severity, where, message, hint = record
+    return Diagnostic(code, severity, Location(*where), message, hint)
