@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from deckgen import changes as changing
-from deckgen import files, forms, frontmatter, identity, media, names, targets, templates
+from deckgen import files, frontmatter, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.advice import same_question
 from deckgen.config import NAME, shown
@@ -23,12 +22,12 @@ from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS, duplicate_names, lint
 from deckgen.notes import Deck, Ledger, Location
 from deckgen.parse import parse
-from deckgen.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from deckgen import changes as changing
     from deckgen import drawings
     from deckgen.config import Config
     from deckgen.figures import Drawn
@@ -214,6 +213,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = check(config, strict=strict, now=now, progress=progress)
     if checked.failed:
         return checked
+    from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
     from deckgen import drawings  # noqa: PLC0415 - as above
 
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
@@ -262,6 +262,10 @@ class _Compiled:
 def _compile(
     checked: Build, drawn: drawings.Drawings, images: Mapping[tuple[str, str], Picture], now: int
 ) -> _Compiled:
+    from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
+    from deckgen import forms  # noqa: PLC0415
+    from deckgen.render import render  # noqa: PLC0415
+
     notes: list[AnkiNote] = []
     changes: list[changing.Change] = []
     figures: list[Picture] = []

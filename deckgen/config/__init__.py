@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -178,6 +177,8 @@ def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
 
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
+    import tomllib  # noqa: PLC0415 - notes alone have no configuration
+
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from deckgen.notes import Field, NoteType, Template
 from deckgen.templates import assets, builtin, looks, sources
-from deckgen.templates.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,6 +74,8 @@ def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnosti
         if source.path:
             yield from files.missing(source.text, source.path)
     if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
+        from deckgen.templates.check import check  # noqa: PLC0415 - few projects have templates of their own
+
         yield from check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
 
 

@@ -16,7 +16,6 @@ from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.templates.builtin import USER_STYLE
-from deckgen.templates.language import line_and_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,6 +111,8 @@ def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnos
         name = reference["name"]
         known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
         if not known:
+            from deckgen.templates.language import line_and_column  # noqa: PLC0415 - few projects have such files
+
             where = Location(path, *line_and_column(text, reference.start("name")))
             if name.startswith("_"):
                 message, hint = f"there is no file {name}", "put it into the folder of templates"
