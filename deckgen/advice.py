@@ -7,9 +7,8 @@ blame a good one: what it lets pass on purpose stands in its docstring.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.diagnostics import Diagnostic
 from deckgen.matching import WORD, words
@@ -24,8 +23,7 @@ TERM = 6
 """The weight of the longest term: six Chinese characters, or three English words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A stretch of an answer."""
 
     kind: str

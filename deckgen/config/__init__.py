@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen.config.keys import PARTS, mistakes
 from deckgen.diagnostics import DeckgenError, Diagnostic
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 NAME = "deckgen.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """`[style]`: the common things about how cards look. What is empty stays as the style sheet has it."""
 
     accent: str = ""
@@ -36,8 +35,7 @@ class Style:
     """Of `keys.OTHER_CLOZES`: the phrases of a note that a card does not ask for, while it asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNoteType:
+class OwnNoteType(NamedTuple):
     """`[note_types.NAME]`: a note type of the project's own, in place of the built-in one of its kind."""
 
     name: str

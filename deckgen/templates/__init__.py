@@ -6,9 +6,9 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.notes import Field, NoteType, Template
 from deckgen.templates import assets, builtin, looks, sources
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from deckgen.templates.sources import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """Every note type that a note of this project can become."""
 
     note_types: Mapping[str, NoteType]
