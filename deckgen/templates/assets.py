@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 TEXT = (".css", ".js", ".mjs", ".svg", ".html")
 """Files that may refer to others of the folder."""
-REFERENCE = re.compile(
-    r"""(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)""",
-    re.IGNORECASE,
+REFERENCE = (
+    r"""(?i)(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)"""
 )
-ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|/", re.IGNORECASE)
+ELSEWHERE = r"(?i)[a-z][a-z0-9+.-]*:|//|#|/"
 
 
 class Files(NamedTuple):
@@ -105,9 +104,9 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
 
 def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnostic]:
-    for reference in REFERENCE.finditer(text):
+    for reference in re.finditer(REFERENCE, text):
         name = reference["name"]
-        known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
+        known = name in names or name == USER_STYLE or re.match(ELSEWHERE, name) or "{" in reference["rest"]
         if not known:
             from deckgen.templates.language import line_and_column  # noqa: PLC0415 - few projects have such files
 
