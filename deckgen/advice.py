@@ -7,9 +7,8 @@ blame a good one: what it lets pass on purpose stands in its docstring.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.diagnostics import Diagnostic
 from deckgen.matching import WORD, asked, words
@@ -24,8 +23,7 @@ TERM = 6
 """The weight of the longest term: six Chinese characters, or three English words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A stretch of an answer."""
 
     kind: str
@@ -55,22 +53,20 @@ def _pieces(note: ParsedNote) -> Iterator[_Piece]:
             yield _Piece("space", " ", frozenset(inside))
 
 
-SENTENCE_END = re.compile(
-    r"""
+SENTENCE_END = r"""(?x)
       [。！？] (?! [”’」』）》"')] )           # a quoted question goes on behind its quotation mark
     | (?<![A-Za-z]) (?! etc\b | approx\b | resp\b ) [a-z]{3,} [.!?] ["')\]]* \s+ (?= [A-Z] )
-    """,
-    re.VERBOSE,
-)
+    """
+"""Compiled only where a text needs it, as `ASKING` is: that takes longer than to read a short document."""
 
-STOP = re.compile(r"[。！？.!?]")
+STOPS = frozenset("。！？.!?")
 """Without one of these no sentence ends, and a cloze need not be read piece by piece."""
 
 
 def long_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
     """A card that asks for more than a sentence is answered half right, and cannot be rated."""
     for note in document.notes:
-        if not any(STOP.search(cloze.text) for cloze in note.clozes):
+        if all(STOPS.isdisjoint(cloze.text) for cloze in note.clozes):
             continue
         for cloze, text in zip(note.clozes, _texts(note), strict=True):
             if _sentences(text) > 1:
@@ -80,7 +76,7 @@ def long_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
 
 def _sentences(text: str) -> int:
     """How many there are, the last perhaps without its stop."""
-    ends = [end.end() for end in SENTENCE_END.finditer(text)]
+    ends = [end.end() for end in re.finditer(SENTENCE_END, text)]
     return sum(bool(re.search(r"\w", text[start:end])) for start, end in pairwise([0, *ends, len(text)]))
 
 
@@ -223,9 +219,9 @@ def _stands_in(phrase: str, text: str) -> bool:
     return re.search(before + re.escape(phrase) + behind, text, re.IGNORECASE) is not None
 
 
-ASKING = re.compile(
-    r"""
-      [?？:：…]|__
+ASKING_MARKS = frozenset("?？:：…")
+ASKING = r"""(?xi)
+      __
     | 什么|为何|如何|何[时处谓种]|怎[么样]|哪|谁|几|多[少大长高久快深宽]|吗|呢|[是能可]否|有没有|是不是|会不会|能不能|要不要
     | 解释|简述|说明|说[一]?说|区别|不同|差[异别]|异同|介绍|比较|对比|列[举出]|举例|写出|给出|推导|证明|描述|分析|谈谈|讲讲|概述|阐述|论述
     | 定义|计算|画出|画图|实现|作用|原理|优缺点|优点|缺点|步骤|流程|含义|意义|原因|关系|特点|条件|方法|公式
@@ -233,9 +229,8 @@ ASKING = re.compile(
       | did | can | could | should | will | would | explain | compare | describe | define | name | list | state | give
       | derive | prove | show | discuss | outline | summari[sz]e | contrast | distinguish | calculate | compute | write
       | draw | sketch | implement | difference | differences | between | versus | vs )\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
+"""What asks without a mark."""
 
 
 def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
@@ -244,7 +239,7 @@ def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     Only where most of the document's other notes do ask: a glossary of terms is a style of its own.
     """
     answered = [note for note in document.notes if note.answer and len("".join(asked(note.question_text))) > 1]
-    silent = [note for note in answered if not ASKING.search(note.question_text)]
+    silent = [note for note in answered if not _asks(note.question_text)]
     if len(silent) > len(answered) - len(silent):
         return
     for note in silent:
@@ -252,6 +247,10 @@ def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "not-a-question", "warning", note.where, message, "ask what is to be recalled, as in: what does it do?"
         )
+
+
+def _asks(question: str) -> bool:
+    return not ASKING_MARKS.isdisjoint(question) or re.search(ASKING, question) is not None
 
 
 ADVICE: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (

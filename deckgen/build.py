@@ -14,20 +14,18 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from deckgen import changes as changing
-from deckgen import documents, files, forms, identity, media, names, targets, templates
+from deckgen import documents, files, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.clashes import duplicate_names, same_question
 from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
-from deckgen.fields import anki_notes
-from deckgen.lint import LAST_ORDINAL, QUESTION_HINT, TOO_MANY_CARDS
-from deckgen.notes import Deck, Ledger, Location
+from deckgen.notes import LAST_ORDINAL, Deck, Ledger, Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from deckgen import changes as changing
     from deckgen import drawings
     from deckgen.cache import Cache
     from deckgen.config import Config
@@ -187,7 +185,8 @@ def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) ->
             known = identities.get((document.path, index))
             if known is not None and max(known.ordinals, default=0) > LAST_ORDINAL:
                 hint = "give the note another name, as in {#name}: it becomes a new one"
-                message = f"the numbers of this note's cards are used up: {TOO_MANY_CARDS}, in all its life"
+                message = "the numbers of this note's cards are used up: "
+                message += f"Anki makes {LAST_ORDINAL} cards of a note at most, in all its life"
                 yield Diagnostic("too-many-cards", "error", note.where, message, hint)
 
 
@@ -218,7 +217,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
-    module to be importable; `cache` is what earlier runs read; `earlier` are the `drawings` of a build before it in this run.
+    module to be importable; `cache` is what earlier runs read; `earlier` are the `drawings` of a build before it in
+    this run.
 
     Raises DeckgenError where the ledger cannot be used.
     """
@@ -226,6 +226,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = check(config, strict=strict, jobs=jobs, cache=cache, now=now, progress=progress)
     if checked.failed:
         return checked
+    from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
     from deckgen import drawings  # noqa: PLC0415 - as above
 
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
@@ -274,6 +275,10 @@ class _Compiled:
 def _compile(
     checked: Build, drawn: drawings.Drawings, images: Mapping[tuple[str, str], Picture], now: int
 ) -> _Compiled:
+    from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
+    from deckgen import forms  # noqa: PLC0415
+    from deckgen.fields import anki_notes  # noqa: PLC0415
+
     notes: list[AnkiNote] = []
     changes: list[changing.Change] = []
     figures: list[Picture] = []
@@ -386,5 +391,7 @@ def _home(document: Document, note: Note) -> Document:
 def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:
     """A run that makes no card is an error, never a silent success."""
     where = Location(project[0].shown if len(project) == 1 else shown(config.source_folder), 1, 1)
+    from deckgen.lint import QUESTION_HINT  # noqa: PLC0415 - what the cache knows needs no lint
+
     found = "no question with an answer was found" if project else "there is no .md file here"
     return Diagnostic("no-card", "error", where, f"{found}: no card can be made", QUESTION_HINT)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing that is wrong, where it is, and what to do about it."""
 
     code: str
@@ -42,7 +41,7 @@ class DeckgenError(Exception):
 
 def strictly(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The same diagnostics with every warning made an error."""
-    return tuple(replace(d, severity="error") for d in diagnostics)
+    return tuple(d._replace(severity="error") for d in diagnostics)
 
 
 def as_text(diagnostic: Diagnostic, line: str = "") -> str:
@@ -58,8 +57,8 @@ def as_text(diagnostic: Diagnostic, line: str = "") -> str:
 
 def as_json(diagnostic: Diagnostic) -> str:
     """One JSON object on one line: path, line, column, severity, code, message, hint."""
-    record = asdict(diagnostic)
-    return json.dumps(record.pop("where") | record, ensure_ascii=False)
+    record = diagnostic._asdict()
+    return json.dumps(asdict(record.pop("where")) | record, ensure_ascii=False)
 
 
 EXCERPT_CELLS = 100

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import glob
 import os
 import re
-import secrets
 import stat
 import time
 import unicodedata
@@ -204,6 +202,8 @@ def save(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "this is no ordinary file")
+    import secrets  # noqa: PLC0415 - a check writes nothing
+
     _tidy(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -223,6 +223,8 @@ LEFT_OVER = 3600
 
 
 def _tidy(path: Path) -> None:
+    import glob  # noqa: PLC0415 - as above
+
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > LEFT_OVER:

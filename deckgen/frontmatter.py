@@ -6,7 +6,6 @@ number.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +132,8 @@ def _wrong(key: str, value: object) -> str:
 
 
 def _misspelt(key: str, where: Location) -> Iterator[Diagnostic]:
+    import difflib  # noqa: PLC0415 - most keys are spelt right, or those of others
+
     alike = difflib.get_close_matches(key.lower(), KEYS, 1, ALIKE)
     if alike:
         message = f"the key `{key}` says nothing to deckgen: did you mean `{alike[0]}`?"

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import fields
@@ -146,6 +145,8 @@ def _lock_handle(folder: Path) -> int | None:
     digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     try:
         if os.name == "nt":
+            import tempfile  # noqa: PLC0415 - nobody else needs it
+
             return os.open(Path(tempfile.gettempdir(), f"deckgen-{digest}.lock"), os.O_RDWR | os.O_CREAT)
         return os.open(folder, os.O_RDONLY)
     except OSError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
-from deckgen.notes import Location
+from deckgen.notes import LAST_ORDINAL, Location
 from deckgen.syntax.spans import DEPTH
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from deckgen.notes import ParsedDocument, ParsedNote
 
 QUESTION_HINT = "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark"
-LAST_ORDINAL = 500
-"""Anki puts every higher number on card 500."""
 TOO_MANY_CARDS = f"Anki makes {LAST_ORDINAL} cards of a note at most"
 SPLIT_HINT = "split it into several notes, each with a question of its own"
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NOTE_KINDS = ("cloze", "qa")
 """The kinds of notes that Anki gets: with clozes, and without. Each has a built-in note type."""
+LAST_ORDINAL = 500
+"""Anki puts every higher number on card 500."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

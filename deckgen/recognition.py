@@ -6,8 +6,7 @@ Bounds of likeness were chosen by letting a simulated author edit look-alike not
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching
 from deckgen.diagnostics import Diagnostic
@@ -34,8 +33,7 @@ LONG_PHRASE, EXTENDED, KEPT = 4, 0.4, 0.9
 """A phrase of so many words may grow to that likeness, if it keeps nearly all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A note of the sources, with where it stands."""
 
     document: Document
@@ -116,8 +114,7 @@ def _same_question(entry: Entry, w: Written) -> float:
     return 0.01 + place + matching.similarity(matching.words(entry.answer), matching.words(w.note.answer_text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """A note's texts, as words."""
 
     question: list[str]

@@ -245,6 +245,18 @@ def test_check_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+def test_a_check_of_plain_notes_imports_only_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(GOOD, encoding="utf-8")
+    code = (
+        "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
+        "late = {'difflib', 'html.parser', 'importlib.resources', 'rapidfuzz', 'tempfile', 'tomllib', 'yaml'}\n"
+        "ours = {'changes', 'drawings', 'explanations', 'figures', 'forms', 'render', 'templates.check', 'templates.language'}\n"
+        "print(code, sorted((late | {'deckgen.' + name for name in ours}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
 def test_figures_are_listed_with_their_keys_and_as_json(deckgen: Deckgen) -> None:
     listed = deckgen("figures").out
     assert "\nsoftmax\n  scores   list of numbers, required: " in listed

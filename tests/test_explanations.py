@@ -54,7 +54,7 @@ def _used() -> set[Used]:
     pattern = re.compile(r'Diagnostic\(\s*"([a-z-]+)",\s*"(error|warning)"')
     sources = [file.read_text(encoding="utf-8") for file in ROOT.rglob("*.py")]
     calls = sum(
-        len(re.findall(r'\bDiagnostic\((?!\s*(?:[a-z]+\)|code,|"[a-z-]+", severity))', source)) for source in sources
+        len(re.findall(r'\bDiagnostic\((?!\s*(?:[A-Za-z]+\)|code,|"[a-z-]+", severity))', source)) for source in sources
     )
     found = [match.groups() for source in sources for match in pattern.finditer(source)]
     assert len(found) == calls, "a Diagnostic whose code or severity is no plain text"

@@ -17,6 +17,13 @@ def _commands() -> dict[str, argparse.ArgumentParser]:
     return {"": parser, **commands.choices}
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_a_command_is_declared_alone_as_it_is_among_all(name: str) -> None:
+    (alone,) = [a for a in cli._parser([name])._actions if isinstance(a, argparse._SubParsersAction)]  # noqa: SLF001
+    assert alone.choices[name].format_help() == _commands()[name].format_help()
+    assert list(cli.COMMANDS) == list(_commands())[1:]
+
+
 @pytest.mark.parametrize("name", _commands())
 def test_the_help_ends_with_examples_of_this_command(name: str) -> None:
     _, marked, examples = (_commands()[name].epilog or "").partition("examples:\n")

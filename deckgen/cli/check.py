@@ -41,11 +41,13 @@ def add(commands: Commands) -> None:
 
 def check(arguments: argparse.Namespace) -> int:
     """Say what is wrong."""
-    from deckgen import build, config, explanations  # noqa: PLC0415 - as above
-
     if arguments.explain:
+        from deckgen import explanations  # noqa: PLC0415 - as above
+
         print(explanations.explain(arguments.explain).text, end="")
         return FINE
+    from deckgen import build, config  # noqa: PLC0415 - as above
+
     settings = config.load(arguments.paths)
     with Progress() as progress:
         made = build.check(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import locale
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +60,8 @@ def init(arguments: argparse.Namespace) -> int:
     print(f"created {', '.join(shown(path) for path in created)}")
     for path, lines in lacking.items():
         print(f"{shown(path)} is yours and stays as it is: add to it  {'  '.join(lines)}")
+    import shlex  # noqa: PLC0415 - no other command needs it
+
     enter = "" if folder == Path.cwd() else f"cd {shlex.quote(arguments.folder)} && "
     print(f"next: {enter}deckgen build")
     return FINE
@@ -70,7 +70,10 @@ def init(arguments: argparse.Namespace) -> int:
 def _language() -> str:
     """Chinese, unless the locale names another language; `C` and `POSIX` name none."""
     names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
-    names += [locale.getlocale()[0] or ""] if sys.platform == "win32" else []
+    if sys.platform == "win32":
+        import locale  # noqa: PLC0415 - as above
+
+        names.append(locale.getlocale()[0] or "")
     name = next(filter(None, names), "").partition(".")[0].lower()
     return "zh" if name in ("", "c", "posix") or name.startswith(("zh", "chinese")) else "en"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen.config.keys import PARTS, mistakes
 from deckgen.diagnostics import DeckgenError, Diagnostic
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 NAME = "deckgen.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """`[style]`: the common things about how cards look. What is empty stays as the style sheet has it."""
 
     accent: str = ""
@@ -37,8 +35,7 @@ class Style:
     """Of `keys.OTHER_CLOZES`: the phrases of a note that a card does not ask for, while it asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNoteType:
+class OwnNoteType(NamedTuple):
     """`[note_types.NAME]`: a note type of the project's own, in place of the built-in one of its kind."""
 
     name: str
@@ -178,6 +175,8 @@ def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
 
 def _read(file: Path) -> dict[str, Any]:
     """The file's keys, each of the right kind; raises with all that are wrong."""
+    import tomllib  # noqa: PLC0415 - notes alone have no configuration
+
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")

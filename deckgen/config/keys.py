@@ -7,7 +7,6 @@ import reprlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckgen import explanations
 from deckgen.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
     """Where each mistake stands, and what is wrong, naming what is accepted."""
     yield from _wrong(table, KEYS, ())
     if _codes(table.get("ignore")):
+        from deckgen import explanations  # noqa: PLC0415 - few projects ignore anything
+
         reasons = (explanations.not_ignorable(code) for code in table["ignore"])
         yield from ((("ignore",), reason) for reason in reasons if reason)
     if isinstance(table.get("style"), dict):

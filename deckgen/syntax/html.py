@@ -7,7 +7,6 @@ and the `source` in them, which `sounds` makes into one.
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from markdown_it.common.html_re import HTML_TAG_RE
@@ -122,15 +121,6 @@ def _recognise(token: Token, offset: int) -> None:
 
 
 def _attributes(html: str) -> dict[str, str]:
-    """Those of an opening tag, with entities decoded."""
-    return _Tag(html).attributes
+    from deckgen.syntax import attributes  # noqa: PLC0415 - most notes have no tag that means something by them
 
-
-class _Tag(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.attributes: dict[str, str] = {}
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's signature
-        self.attributes = {name: value or "" for name, value in attrs}
+    return attributes.of(html)

@@ -6,13 +6,12 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.notes import Field, NoteType, Template
 from deckgen.templates import assets, builtin, looks, sources
-from deckgen.templates.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from deckgen.templates.sources import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """Every note type that a note of this project can become."""
 
     note_types: Mapping[str, NoteType]
@@ -75,6 +73,8 @@ def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnosti
         if source.path:
             yield from files.missing(source.text, source.path)
     if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
+        from deckgen.templates.check import check  # noqa: PLC0415 - few projects have templates of their own
+
         yield from check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
 
 

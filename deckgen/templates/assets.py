@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import media
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.templates.builtin import USER_STYLE
-from deckgen.templates.language import line_and_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,15 +22,13 @@ if TYPE_CHECKING:
 
 TEXT = (".css", ".js", ".mjs", ".svg", ".html")
 """Files that may refer to others of the folder."""
-REFERENCE = re.compile(
-    r"""(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)""",
-    re.IGNORECASE,
+REFERENCE = (
+    r"""(?i)(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)"""
 )
-ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|/", re.IGNORECASE)
+ELSEWHERE = r"(?i)[a-z][a-z0-9+.-]*:|//|#|/"
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """What travels with the note types."""
 
     contents: Mapping[str, bytes]
@@ -108,10 +104,12 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
 
 def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnostic]:
-    for reference in REFERENCE.finditer(text):
+    for reference in re.finditer(REFERENCE, text):
         name = reference["name"]
-        known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
+        known = name in names or name == USER_STYLE or re.match(ELSEWHERE, name) or "{" in reference["rest"]
         if not known:
+            from deckgen.templates.language import line_and_column  # noqa: PLC0415 - few projects have such files
+
             where = Location(path, *line_and_column(text, reference.start("name")))
             if name.startswith("_"):
                 message, hint = f"there is no file {name}", "put it into the folder of templates"

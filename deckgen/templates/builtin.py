@@ -6,7 +6,8 @@ fields' names and order. A changed schema would split a user's notes into two no
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
+from pathlib import Path
 
 from deckgen.notes import Field, NoteType, Template
 
@@ -45,6 +46,7 @@ def load(kind: str) -> NoteType:
     return NoteType(note_type_id, name, cloze, FIELDS, (template,), text(STYLE), RELEASED)
 
 
+@cache
 def text(name: str) -> str:
     """One of the built-in files: `style.css`, `cloze/front.html` …"""
-    return files(__package__).joinpath(*name.split("/")).read_text(encoding="utf-8")
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

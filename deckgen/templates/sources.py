@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from deckgen.config import OwnNoteType
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A template or a style sheet as it was written."""
 
     text: str
@@ -27,8 +25,7 @@ class Source:
     """The file as diagnostics print it; empty where it is built in."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateSource:
+class TemplateSource(NamedTuple):
     """A card template, and where it was written."""
 
     name: str
@@ -36,8 +33,7 @@ class TemplateSource:
     back: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What a note type is made of."""
 
     cards: tuple[TemplateSource, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles import folds, headings
@@ -31,7 +30,7 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
             result.append(_parted(question, tokens, answer, behind))
         elif fold:
             parted = _parted(question, tokens, fold.start, fold.end)
-            result.append(replace(parted, rest=fold.inside))
+            result.append(parted._replace(rest=fold.inside))
         else:
             result.append(question)
     return result
@@ -39,4 +38,4 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
 
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:
     further = [*question.rest, *tokens[question.end : start]]
-    return replace(question, end=end, further=further, rest=[])
+    return question._replace(end=end, further=further, rest=())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.syntax.styles.question import (
     BREAKS,
@@ -32,8 +31,7 @@ UNMISTAKABLE = re.compile(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案
 MARKED_LINE = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(NamedTuple):
     """A question that waits for its answer."""
 
     start: int

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.syntax.styles import chapters
 from deckgen.syntax.styles.question import Question, top_blocks, unwrapped, without_attributes
@@ -30,8 +29,7 @@ ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|�
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(NamedTuple):
     """A heading with what stands under it."""
 
     marked: Marked

@@ -7,8 +7,7 @@ for every style that reads bold text or headings.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.syntax.styles.question import (
     BREAKS,
@@ -37,8 +36,7 @@ LABELLED_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """Bold text that begins a paragraph, or a heading: it may be a question."""
 
     question: Question

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import (
@@ -34,7 +33,7 @@ NUMBERED = re.compile(r"^\d{1,4}\s*[、．.：:)）](?!\d)")
 
 def numbered_lines(tokens: Sequence[Token]) -> list[Question]:
     """Paragraphs numbered one by one, most of which ask; or else those among them that ask, if these are."""
-    lines = [replace(q, kind="numbered lines") for q in find(tokens, NUMBERED) if not q.level]
+    lines = [q._replace(kind="numbered lines") for q in find(tokens, NUMBERED) if not q.level]
     asking = [question for question in lines if plain(question.question).endswith(("?", "？"))]
     if 2 * len(asking) > len(lines) and _numbers(lines) == [*range(1, len(lines) + 1)]:
         asking = lines

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
@@ -15,8 +14,7 @@ BREAKS = ("softbreak", "hardbreak")
 EMPHASIS = ("strong_open", "strong_close", "em_open", "em_close")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question in place of the tokens from `start` to `end`: what is left of them is the question or its answer."""
 
     start: int
@@ -31,16 +29,15 @@ class Question:
     """That of the heading it is; 0 for anything else."""
     name: str = ""
     tags: tuple[str, ...] = ()
-    further: list[Token] = field(default_factory=list)
+    further: Sequence[Token] = ()
     """Blocks of the question, behind its first."""
-    rest: list[Token] = field(default_factory=list)
+    rest: Sequence[Token] = ()
     """Blocks of the answer."""
     whole: bool = False
     """Whether `rest` is the whole answer, and what follows belongs to no note."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A document as one style reads it. A style that parts paragraphs has tokens of its own."""
 
     tokens: list[Token]
