@@ -34,6 +34,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 
 from deckgen.syntax import (
+    blocks,
     callouts,
     clozes,
     emphasis,
@@ -100,5 +101,6 @@ SYNTAX = (
     questions.add,
     spans.add,
     linebreaks.add,
+    blocks.add,
 )
 """In this order: a construct may rely on those before it."""
