@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline.state_inline import StateInline
 
 from deckgen import syntax
-from deckgen.syntax import blocks
+from deckgen.syntax import blocks, emphasis, inlines
 
 from .test_fixtures import CASES
 
@@ -21,16 +21,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from markdown_it.token import Token
+    from markdown_it.utils import EnvType
 
 
 def _asking_all() -> MarkdownIt:
     """The same rules in markdown-it's own parsers."""
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     for construct in syntax.SYNTAX:
-        if construct is not blocks.add:
+        if construct not in (blocks.add, inlines.add):
             construct(parser)
-    parser.inline.tokenize = partial(ParserInline.tokenize, parser.inline)  # type: ignore[method-assign]
+    inline = _Inline()
+    inline.ruler, inline.ruler2, parser.inline = parser.inline.ruler, parser.inline.ruler2, inline
     return parser
+
+
+class _State(StateInline):
+    scanDelims = emphasis.scan  # noqa: N815 - markdown-it's name
+
+
+class _Inline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
 
 
 FAST, SLOW = syntax.new_parser(), _asking_all()

@@ -37,11 +37,11 @@ from deckgen.syntax import (
     blocks,
     callouts,
     clozes,
-    emphasis,
     figures,
     footnotes,
     html,
     images,
+    inlines,
     linebreaks,
     locations,
     mark,
@@ -84,7 +84,6 @@ _parser = cache(new_parser)
 SYNTAX = (
     deflist_plugin,
     nesting.add,
-    emphasis.add,
     mark.add,
     math.add,
     clozes.add,
@@ -102,5 +101,6 @@ SYNTAX = (
     spans.add,
     linebreaks.add,
     blocks.add,
+    inlines.add,
 )
 """In this order: a construct may rely on those before it."""
