@@ -15,7 +15,7 @@ from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
-from deckgen.syntax.tokens import pairs, plain
+from deckgen.syntax.tokens import copied, pairs, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -283,13 +283,13 @@ def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
 
 
 def _with_children(token: Token, children: list[Token]) -> Token:
-    return token.copy(children=children)
+    return copied(token, children=children)
 
 
 def _underlines(children: list[Token]) -> list[Token]:
     """Outside an answer a cloze typed by hand is an underline; lint warns of it."""
     return [
-        child.copy(type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
+        copied(child, type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
         if child.type in UNDERLINES
         else child
         for child in children
@@ -386,7 +386,7 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
                 yield child
             yield Token("cloze_close", "", 0)
         else:
-            yield child.copy(type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
+            yield copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
 
 
 def _text(inside: list[Token]) -> str:

@@ -19,6 +19,7 @@ from deckgen.syntax.tokens import new_token
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.parser_block import RuleFuncBlockType
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
 
@@ -28,6 +29,12 @@ def add(md: MarkdownIt) -> None:
     blocks = _Blocks()
     blocks.ruler = _Ruler(md.block.ruler)
     md.block = blocks
+    md.core.ruler.at("normalize", _normalize)
+
+
+def _normalize(state: StateCore) -> None:
+    """The same as markdown-it's without patterns: 3 µs of a note."""
+    state.src = state.src.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 STARTS = {

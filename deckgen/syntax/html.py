@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from deckgen.syntax.tokens import pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -78,12 +78,18 @@ def _split_blocks(state: StateCore) -> None:
 
 def match(state: StateCore) -> None:
     """A half whose partner is in another block is left to `spans`, which knows of those."""
-    for token in state.tokens:
-        children = token.children or []
-        if not {"underline_open", "underline_close"}.isdisjoint([child.type for child in children]):
-            matched = pairs(children, "underline_open", "underline_close")
+    match_in(state.tokens)
+
+
+def match_in(tokens: Iterable[Token]) -> None:
+    """The same of some blocks."""
+    for token in tokens:
+        kinds = [child.type for child in token.children] if token.children else []
+        halves = kinds.count("underline_open") + kinds.count("underline_close")
+        matched = pairs(token.children or (), "underline_open", "underline_close") if halves else {}
+        if 2 * len(matched) < halves:
             partners = matched.keys() | matched.values()
-            for index, child in enumerate(children):
+            for index, child in enumerate(token.children or ()):
                 if child.type.startswith("underline") and index not in partners:
                     child.meta["unclosed"] = True
 

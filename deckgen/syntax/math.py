@@ -68,7 +68,7 @@ def _end(source: str, start: int, maximum: int, closing: str) -> int:
 
 
 def _rename_blocks(state: StateCore) -> None:
-    for token in state.tokens:
+    for token in state.tokens if "$$" in state.src else ():
         if token.type == "math_block":
             token.type = "math"
             token.meta["display"] = True

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import BREAKS
+from deckgen.syntax.tokens import copied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,4 +46,4 @@ def without_last_line(block: list[Token]) -> tuple[list[Token], list[str]]:
 
 
 def _with_children(block: list[Token], children: list[Token]) -> list[Token]:
-    return [block[0], block[1].copy(children=children), block[2]] if children else []
+    return [block[0], copied(block[1], children=children), block[2]] if children else []
