@@ -7,6 +7,7 @@ blame a good one: what it lets pass on purpose stands in its docstring.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -176,6 +177,8 @@ def _given_away(note: Note, texts: Sequence[str]) -> Iterator[Cloze]:
     """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
     told: set[str] = set()
     for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
+        if not text:
+            continue
         phrase = cloze.text.casefold()
         if phrase not in told and _stands_in(cloze.text, text) and _tells(note, index):
             told.add(phrase)
@@ -243,7 +246,7 @@ def not_a_question(document: Document) -> Iterator[Diagnostic]:
 
     Only where most of the document's other notes do ask: a glossary of terms is a style of its own.
     """
-    answered = [note for note in document.notes if note.answer and len("".join(_question(note))) > 1]
+    answered = [note for note in document.notes if note.answer and len(_key(note)) > 1]
     silent = [note for note in answered if not ASKING.search(note.question_text)]
     if len(silent) > len(answered) - len(silent):
         return
@@ -265,21 +268,26 @@ def _question(note: Note) -> list[str]:
     return question
 
 
+def _key(note: Note) -> str:
+    """These words in one, at a fifth of the time: where it differs, the questions do."""
+    return "".join(note.question_text.lower().split()).replace("_", "").rstrip(MARKS)
+
+
 def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     """Of a whole project: two cards that ask the same cannot be told apart, whatever their labels are."""
     seen: dict[tuple[str, ...], tuple[Document, Note]] = {}
-    for document in documents:
-        for note in document.notes:
-            question = tuple(_question(note))
-            if len("".join(question)) <= 1 or not note.answer:  # one character asks nothing yet
-                continue
-            before, first = seen.setdefault(question, (document, note))
-            if first is note or (before is document and first.label == note.label):  # the latter is an error of lint
-                continue
-            place = f"line {first.where.line}" if before is document else f"{first.where.path}:{first.where.line}"
-            message = f"the question of {place} is asked again: the two cards look the same"
-            hint = "say in the question what it is about, or join the two notes"
-            yield Diagnostic("same-question", "warning", note.where, message, hint)
+    keyed = [(_key(note), document, note) for document in documents for note in document.notes if note.answer]
+    count = Counter(key for key, _, _ in keyed)
+    for key, document, note in keyed:
+        if len(key) <= 1 or count[key] == 1:  # one character asks nothing yet
+            continue
+        before, first = seen.setdefault(tuple(_question(note)), (document, note))
+        if first is note or (before is document and first.label == note.label):  # the latter is an error of lint
+            continue
+        place = f"line {first.where.line}" if before is document else f"{first.where.path}:{first.where.line}"
+        message = f"the question of {place} is asked again: the two cards look the same"
+        hint = "say in the question what it is about, or join the two notes"
+        yield Diagnostic("same-question", "warning", note.where, message, hint)
 
 
 ADVICE: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (

@@ -84,12 +84,14 @@ def match(state: StateCore) -> None:
 def match_in(tokens: Iterable[Token]) -> None:
     """The same of some blocks."""
     for token in tokens:
-        kinds = [child.type for child in token.children] if token.children else []
+        if not token.children:
+            continue
+        kinds = [child.type for child in token.children]
         halves = kinds.count("underline_open") + kinds.count("underline_close")
-        matched = pairs(token.children or (), "underline_open", "underline_close") if halves else {}
+        matched = pairs(token.children, "underline_open", "underline_close") if halves else {}
         if 2 * len(matched) < halves:
             partners = matched.keys() | matched.values()
-            for index, child in enumerate(token.children or ()):
+            for index, child in enumerate(token.children):
                 if child.type.startswith("underline") and index not in partners:
                     child.meta["unclosed"] = True
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import BREAKS
-from deckgen.syntax.tokens import copied
+from deckgen.syntax.tokens import copied, may_hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def of_line(line: Sequence[Token]) -> list[str]:
 
 def without_first_line(block: list[Token]) -> tuple[list[Token], list[str]]:
     """A paragraph without a first line of tags, and the tags; nothing is left of it where that is its only line."""
-    if block[0].type != "paragraph_open":
+    if block[0].type != "paragraph_open" or not may_hold(block[1].content, "#"):
         return block, []
     children = block[1].children or []
     end = next((index for index, child in enumerate(children) if child.type in BREAKS), len(children))
@@ -37,7 +37,7 @@ def without_first_line(block: list[Token]) -> tuple[list[Token], list[str]]:
 
 def without_last_line(block: list[Token]) -> tuple[list[Token], list[str]]:
     """The same of its last line."""
-    if block[0].type != "paragraph_open":
+    if block[0].type != "paragraph_open" or not may_hold(block[1].content, "#"):
         return block, []
     children = block[1].children or []
     start = next((index + 1 for index in range(len(children) - 1, -1, -1) if children[index].type in BREAKS), 0)

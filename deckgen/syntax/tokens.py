@@ -10,24 +10,31 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def plain(tokens: Iterable[Token]) -> str:
     """The text a reader sees, white space folded: code and math as typed, an image as its description."""
-    return " ".join("".join(_pieces(tokens)).split())
+    pieces: list[str] = []
+    _gather(tokens, pieces)
+    return " ".join("".join(pieces).split())
 
 
-def _pieces(tokens: Iterable[Token]) -> Iterator[str]:
+SHOWN = frozenset(("text", "code_inline", "math", "code_block", "fence"))
+"""Tokens whose content is what a reader sees."""
+
+
+def _gather(tokens: Iterable[Token], pieces: list[str]) -> None:
     for token in tokens:
-        if token.type in ("text", "code_inline", "math", "code_block", "fence"):
-            yield token.content
-        elif token.type == "html_inline":
-            yield unescape(HTML_TAG_RE.sub("", token.content))
-        elif token.type in ("softbreak", "hardbreak") or (token.block and token.nesting == -1):
-            yield " "
+        kind = token.type
+        if kind in SHOWN:
+            pieces.append(token.content)
+        elif kind == "html_inline":
+            pieces.append(unescape(HTML_TAG_RE.sub("", token.content)))
+        elif kind in ("softbreak", "hardbreak") or (token.nesting == -1 and token.block):
+            pieces.append(" ")
         elif token.children:
-            yield from _pieces(token.children)
+            _gather(token.children, pieces)
 
 
 def pairs(tokens: Sequence[Token], opening: str, closing: str) -> dict[int, int]:
@@ -43,7 +50,7 @@ def pairs(tokens: Sequence[Token], opening: str, closing: str) -> dict[int, int]
 
 
 def may_hold(source: str, text: str) -> bool:
-    """Whether some text can be in a document's inline tokens: typed so, or escaped, or as an entity."""
+    """Whether some text can be in the inline tokens of a source: typed so, or escaped, or as an entity."""
     return text in source or "\\" in source or "&" in source
 
 
