@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.diagnostics import Diagnostic
-from deckgen.matching import WORD, asked, words
+from deckgen.matching import WORD, joined, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -172,6 +172,8 @@ def _given_away(note: ParsedNote, texts: Sequence[str]) -> Iterator[Cloze]:
     """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
     told: set[str] = set()
     for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
+        if not text:
+            continue
         phrase = cloze.text.casefold()
         if phrase not in told and _stands_in(cloze.text, text) and _tells(note, index):
             told.add(phrase)
@@ -238,7 +240,7 @@ def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
 
     Only where most of the document's other notes do ask: a glossary of terms is a style of its own.
     """
-    answered = [note for note in document.notes if note.answer and len("".join(asked(note.question_text))) > 1]
+    answered = [note for note in document.notes if note.answer and len(joined(note.question_text)) > 1]
     silent = [note for note in answered if not _asks(note.question_text)]
     if len(silent) > len(answered) - len(silent):
         return

@@ -102,18 +102,19 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     config: Config,
     *,
     strict: bool = False,
+    html: bool = False,
     jobs: int = 1,
     cache: Cache | None = None,
     now: int | None = None,
     progress: Progress = _silent,
 ) -> Build:
-    """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `jobs` processes
-    read the notes, which needs the caller's main module to be importable; `cache` is what earlier runs read.
+    """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `html` is what only
+    a build needs of the notes; `jobs` processes read them, which needs the caller's main module to be importable; `cache` is what earlier runs read.
 
     Raises DeckgenError where the ledger cannot be used.
     """
     sources, diagnostics = files.find(config)
-    found = documents.read(sources, config, progress, jobs=jobs, cache=cache)
+    found = documents.read(sources, config, progress, html=html, jobs=jobs, cache=cache)
     diagnostics += [diagnostic for one in found for diagnostic in one.diagnostics]
     project = [one.document for one in found if one.document]
     planned, drawn_files, problems = _planned(project, config)
@@ -199,7 +200,7 @@ def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document
         for file in files.sources(replace(config, files=(config.source_folder,)))
         if documents.path_of(file, config) not in built
     ]
-    return [one.document for one in documents.read(rest, config, _silent, cache=cache) if one.document]
+    return [one.document for one in documents.read(rest, config, _silent, html=False, cache=cache) if one.document]
 
 
 def build(  # noqa: PLR0913 - each is a choice of the caller's own
@@ -223,7 +224,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     Raises DeckgenError where the ledger cannot be used.
     """
     now = build_time() if now is None else now
-    checked = check(config, strict=strict, jobs=jobs, cache=cache, now=now, progress=progress)
+    checked = check(config, strict=strict, html=True, jobs=jobs, cache=cache, now=now, progress=progress)
     if checked.failed:
         return checked
     from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it

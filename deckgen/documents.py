@@ -44,21 +44,30 @@ PROCESSES_PAY_FROM = 500_000
 """Bytes of notes. A process takes as long to start as to read a third of it."""
 
 
-def read(
-    sources: Sequence[Path], config: Config, progress: Progress, *, jobs: int = 1, cache: Cache | None = None
+def read(  # noqa: PLR0913 - each is a choice of the caller's own
+    sources: Sequence[Path],
+    config: Config,
+    progress: Progress,
+    *,
+    html: bool = True,
+    jobs: int = 1,
+    cache: Cache | None = None,
 ) -> list[Read]:
-    """What came of every one of these files, in their order. `jobs` processes read those that the cache does not know,
-    which needs the caller's main module to be importable.
+    """What came of every one of these files, in their order; without `html`, which takes its time, notes have none
+    where the cache does not know them. `jobs` processes read those, which needs the caller's main module to be
+    importable.
     """
     found = [_known(file, config, cache) if cache else None for file in sources]
     missing = [index for index, one in enumerate(found) if one is None]
     much = jobs > 1 and sum(_size(sources[index]) for index in missing) >= PROCESSES_PAY_FROM
-    work = processes.mapped(partial(_read, config), (sources[index] for index in missing), jobs if much else 1)
+    work = processes.mapped(
+        partial(_read, config=config, html=html), (sources[index] for index in missing), jobs if much else 1
+    )
     for done, index in enumerate(missing):
         progress("reading", len(sources) - len(missing) + done, len(sources))
         key, answer = next(work)
         found[index] = _decoded(marshal.loads(answer), shown(sources[index]), key)  # noqa: S302 - made just now
-        if cache and key:
+        if cache and key and html:
             cache.put(shown(sources[index]), key, answer)
     if cache and config.whole:
         cache.keep([shown(file) for file in sources])
@@ -86,7 +95,7 @@ def _known(file: Path, config: Config, cache: Cache) -> Read | None:
     return None if record is None else _decoded(record, shown(file), key)
 
 
-def _read(config: Config, file: Path) -> tuple[bytes, bytes]:
+def _read(file: Path, *, config: Config, html: bool) -> tuple[bytes, bytes]:
     """`digest`, empty where the file cannot be read, and what came of it, as `marshal` writes it."""
     data, problems = files.raw(file)
     key = digest(file, data, config) if not problems else b""
@@ -94,7 +103,7 @@ def _read(config: Config, file: Path) -> tuple[bytes, bytes]:
     problems = [*problems, *more]
     if any(problem.severity == "error" for problem in problems):
         return b"", marshal.dumps(_encoded(None, problems))
-    document, more = _document(file, text, config)
+    document, more = of_text(file, text, config, html=html)
     return key, marshal.dumps(_encoded(document, [*problems, *more]))
 
 
@@ -107,14 +116,13 @@ def digest(file: Path, data: bytes, config: Config) -> bytes:
     return found.digest()
 
 
-def _document(file: Path, text: str, config: Config) -> tuple[Document, list[Diagnostic]]:
-    """A document as its front matter and the configuration want it. Its own deck is absolute; else folders are
-    sub-decks.
+def of_text(file: Path, text: str, config: Config, *, html: bool = True) -> tuple[Document, list[Diagnostic]]:
+    """A file's document as its front matter and the configuration want it, and what is wrong with it. Its own deck is
+    absolute; else folders are sub-decks.
     """
     from deckgen import frontmatter  # noqa: PLC0415 - what the cache knows needs none of these
     from deckgen.lint import lint  # noqa: PLC0415
     from deckgen.parse import parse  # noqa: PLC0415
-    from deckgen.render import render  # noqa: PLC0415
 
     front, problems = frontmatter.read(text, shown(file))
     settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
@@ -130,24 +138,54 @@ def _document(file: Path, text: str, config: Config) -> tuple[Document, list[Dia
         html=config.html,
         tagged=front.get("tags", ()),
     )
-    deck = names.deck(parsed.deck, *([] if "deck" in front else folders))
-    notes = tuple(_tagged(note) for note in parsed.notes) if settings.headings == "tags" else parsed.notes
-    parsed = replace(
-        parsed, deck=deck, notes=notes, cards=settings.cards, lang=settings.lang, headings=settings.headings
+    told = [*problems, *lint(parsed)]
+    document = Document(
+        path=path,
+        shown=parsed.shown,
+        deck=names.deck(parsed.deck, *([] if "deck" in front else folders)),
+        notes=tuple(_note(note, html=html, tagged=settings.headings == "tags") for note in parsed.notes),
+        style=parsed.style,
+        cards=settings.cards,
+        lang=settings.lang,
+        headings=settings.headings,
     )
-    return render(parsed), [*problems, *lint(parsed)]
+    return document, told
+
+
+def _note(parsed: ParsedNote, *, html: bool, tagged: bool) -> Note:
+    """`tagged` are those with the headings above them as one tag, nested as they are."""
+    question, answer, remarks, embedded = _rendered(parsed) if html else ("", "", "", ())
+    above = "::".join(part for part in map(names.deck_part, parsed.sections) if part)
+    return Note(
+        label=parsed.label,
+        name=parsed.name,
+        where=parsed.where,
+        question_text=parsed.question_text,
+        answer_text=parsed.answer_text,
+        answered=bool(parsed.answer),
+        question=question,
+        answer=answer,
+        remarks=remarks,
+        clozes=parsed.clozes,
+        figures=parsed.figures,
+        images=parsed.images,
+        embedded=embedded,
+        heading=parsed.heading,
+        sections=parsed.sections,
+        tags=names.tags((*parsed.tags, above)) if tagged else parsed.tags,
+    )
+
+
+def _rendered(parsed: ParsedNote) -> tuple[str, str, str, tuple[Embedded, ...]]:
+    from deckgen.render import render  # noqa: PLC0415 - a check needs none of it
+
+    return render(parsed)
 
 
 def _default_deck(file: Path, config: Config) -> str:
     """The deck where none is named: the project's folder; a single file without a project is named by its title."""
     alone = not config.project and config.files == (file,)
     return "" if alone else names.deck_part(config.root.name)
-
-
-def _tagged(note: ParsedNote) -> ParsedNote:
-    """With the headings above it as one tag, nested as they are."""
-    above = "::".join(part for part in map(names.deck_part, note.sections) if part)
-    return replace(note, tags=names.tags((*note.tags, above)))
 
 
 # As values that `marshal` can write: it is several times faster than JSON. Every place is in the file itself.

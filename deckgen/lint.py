@@ -1,4 +1,4 @@
-"""Document → Diagnostics: everything wrong with the notes that can be seen without drawing or writing.
+"""ParsedDocument → Diagnostics: everything wrong with the notes that can be seen without drawing or writing.
 
 One small function a rule; RULES at the end lists them, and advice.py those about notes that are right but make poor
 cards. A rule's docstring says what it finds and why that matters.
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from deckgen.notes import ParsedDocument, ParsedNote
 
+Noted = list[tuple["ParsedNote", list["Token"]]]
+"""The notes with tokens of which a construct had something to say, and these tokens: few, and many rules look at them."""
 QUESTION_HINT = "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark"
 TOO_MANY_CARDS = f"Anki makes {LAST_ORDINAL} cards of a note at most"
 SPLIT_HINT = "split it into several notes, each with a question of its own"
@@ -27,7 +29,9 @@ SPLIT_HINT = "split it into several notes, each with a question of its own"
 
 def lint(document: ParsedDocument) -> list[Diagnostic]:
     """Every finding of every rule, in the order of the file."""
-    found = [diagnostic for rule in (*RULES, *ADVICE) for diagnostic in rule(document)]
+    noted = [(note, tokens) for note in document.notes if (tokens := _noted(note))]
+    found = [diagnostic for rule in RULES for diagnostic in rule(document, noted)]
+    found += [diagnostic for rule in ADVICE for diagnostic in rule(document)]
     return sorted(found, key=lambda diagnostic: diagnostic.where)
 
 
@@ -36,22 +40,22 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _noted(note: ParsedNote) -> list[Token]:
-    """The tokens of which a construct had something to say: few, and many rules look through them."""
-    return [token for token in _inline((*note.question, *note.answer, *note.remarks)) if token.meta]
+    blocks = (*note.question, *note.answer, *note.remarks)
+    return [part for block in blocks for part in (block, *(block.children or ())) if part.meta]
 
 
 def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
     return Location(document.shown, token.meta.get("line", line), token.meta.get("column", 1))
 
 
-def no_question(document: ParsedDocument) -> Iterator[Diagnostic]:
+def no_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A document without a question makes no card: its author should hear of it."""
     if not document.notes:
         where = Location(document.shown, 1, 1)
         yield Diagnostic("no-question", "warning", where, "no question was found in this file", QUESTION_HINT)
 
 
-def guessed_questions(document: ParsedDocument) -> Iterator[Diagnostic]:
+def guessed_questions(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Headings or bold lines of a plain text, taken as questions: where that is wrong, every chapter becomes a card."""
     if document.guessed:
         level = document.style.rpartition(" ")[2]
@@ -62,7 +66,7 @@ def guessed_questions(document: ParsedDocument) -> Iterator[Diagnostic]:
         yield Diagnostic("guessed-questions", "warning", document.notes[0].where, message, hint)
 
 
-def empty_question(document: ParsedDocument) -> Iterator[Diagnostic]:
+def empty_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A label without a question would be a card with an empty front."""
     for note in document.notes:
         if not note.question_text:
@@ -70,7 +74,7 @@ def empty_question(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("empty-question", "error", note.where, message, "write the question behind the label")
 
 
-def no_answer(document: ParsedDocument) -> Iterator[Diagnostic]:
+def no_answer(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A question without an answer would be a card with an empty back; none is made."""
     for note in document.notes:
         if not note.answer and note.question_text:
@@ -79,7 +83,7 @@ def no_answer(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("no-answer", "warning", note.where, message, hint)
 
 
-def duplicate_question(document: ParsedDocument) -> Iterator[Diagnostic]:
+def duplicate_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Two notes with the same label and the same question cannot be told apart; Anki would keep both for good."""
     seen: dict[tuple[str, str], ParsedNote] = {}
     for note in document.notes:
@@ -90,10 +94,10 @@ def duplicate_question(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("duplicate-question", "error", note.where, message, hint)
 
 
-def unclosed_underline(document: ParsedDocument) -> Iterator[Diagnostic]:
+def unclosed_underline(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """An underline that does not end in its note, or that never began, leaves the phrase untested."""
-    for note in document.notes:
-        for token in _noted(note):
+    for note, tokens in noted:
+        for token in tokens:
             if token.type == "underline_open" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
                 hint = "close it with </u> before the next question"
@@ -104,10 +108,10 @@ def unclosed_underline(document: ParsedDocument) -> Iterator[Diagnostic]:
                 yield Diagnostic("unclosed-underline", "error", where, "this </u> closes nothing", hint)
 
 
-def unclosed_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
+def unclosed_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """Anki's `{{c1::` without its `}}` is shown as text; most likely it was meant as a cloze."""
-    for note in document.notes:
-        for token in _noted(note):
+    for note, tokens in noted:
+        for token in tokens:
             if token.type == "text" and token.meta.get("unclosed"):
                 where = _at(document, token, note.where.line)
                 message = f"{token.content} is never closed: it is shown as text"
@@ -115,7 +119,7 @@ def unclosed_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
 
 
-def empty_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
+def empty_cloze(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A cloze without text asks for nothing."""
     for note in document.notes:
         for cloze in note.clozes:
@@ -124,7 +128,7 @@ def empty_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
                 yield Diagnostic("empty-cloze", "error", cloze.where, "this cloze is empty", hint)
 
 
-def card_number(document: ParsedDocument) -> Iterator[Diagnostic]:
+def card_number(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Anki has cards 1 to 500; it would put any other number on a card that shows nothing."""
     for note in document.notes:
         for cloze in note.clozes:
@@ -134,7 +138,7 @@ def card_number(document: ParsedDocument) -> Iterator[Diagnostic]:
                 yield Diagnostic("card-number", "error", cloze.where, message, hint)
 
 
-def too_many_cards(document: ParsedDocument) -> Iterator[Diagnostic]:
+def too_many_cards(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Clozes beyond Anki's last card would all be on that one, which shows nothing."""
     for note in document.notes:
         numbers = {cloze.number for cloze in note.clozes} - {None}
@@ -142,10 +146,10 @@ def too_many_cards(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("too-many-cards", "error", note.where, TOO_MANY_CARDS, SPLIT_HINT)
 
 
-def too_deep(document: ParsedDocument) -> Iterator[Diagnostic]:
+def too_deep(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """The first container of a note whose inside Markdown passes over, or the first cloze that no card asks for."""
-    for note in document.notes:
-        deep = next((token for token in _noted(note) if "too_deep" in token.meta), None)
+    for note, tokens in noted:
+        deep = next((token for token in tokens if "too_deep" in token.meta), None)
         if deep is not None:
             where = _at(document, deep, deep.map[0] + 1 if deep.map else note.where.line)
             message = "too many quotes and lists" if deep.block else f"more than {DEPTH} clozes"
@@ -153,27 +157,27 @@ def too_deep(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("too-deep", "error", where, f"{message} stand in one another here", hint)
 
 
-def unsafe_html(document: ParsedDocument) -> Iterator[Diagnostic]:
+def unsafe_html(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """A card must not run what stands in somebody's notes: scripts and their like are left out."""
-    for note in document.notes:
-        for token in _noted(note):
+    for _, tokens in noted:
+        for token in tokens:
             for line, column, what in token.meta.get("unsafe", ()):
                 where = Location(document.shown, line, column)
                 hint = 'delete it, or write html = "trusted" into deckgen.toml if all of these notes are your own'
                 yield Diagnostic("unsafe-html", "warning", where, what, hint)
 
 
-def cloze_outside_answer(document: ParsedDocument) -> Iterator[Diagnostic]:
+def cloze_outside_answer(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """Only the answer is asked for: a cloze in a question or a remark is shown as an underline."""
-    for note in document.notes:
-        for token in _inline((*note.question, *note.remarks)):
+    for note, tokens in noted:
+        for token in tokens:
             if token.type == "underline_open" and token.meta.get("outside"):
                 where = _at(document, token, note.where.line)
                 message = "a cloze outside the answer makes no card: it is shown as an underline"
                 yield Diagnostic("cloze-outside-answer", "warning", where, message, "move it into the answer")
 
 
-def underline_outside_note(document: ParsedDocument) -> Iterator[Diagnostic]:
+def underline_outside_note(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Text before the first question, or under a heading without one, makes no card; an underline there was meant to."""
     for token in _inline(document.outside):
         if token.type in ("underline_open", "cloze_open"):
@@ -182,7 +186,7 @@ def underline_outside_note(document: ParsedDocument) -> Iterator[Diagnostic]:
             yield Diagnostic("underline-outside-note", "warning", _at(document, token), message, hint)
 
 
-def possible_question(document: ParsedDocument) -> Iterator[Diagnostic]:
+def possible_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """In a document that labels its questions, bold text with a question mark is taken as part of the answer."""
     for note in document.notes:
         for token in note.answer:
@@ -193,7 +197,7 @@ def possible_question(document: ParsedDocument) -> Iterator[Diagnostic]:
                 yield Diagnostic("possible-question", "warning", where, message, hint)
 
 
-RULES: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (
+RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     no_question,
     guessed_questions,
     empty_question,

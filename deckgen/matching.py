@@ -44,6 +44,11 @@ def asked(question: str) -> list[str]:
     return found
 
 
+def joined(question: str) -> str:
+    """These words in one, at a fifth of the time: where it differs, they do."""
+    return "".join(question.lower().split()).replace("_", "").rstrip(MARKS)
+
+
 def similarity(old: Sequence[Hashable], new: Sequence[Hashable]) -> float:
     """1 where two sequences of words are equal, 0 where nothing is kept in order."""
     from rapidfuzz.distance import Indel  # noqa: PLC0415 - most builds find every note by its question

@@ -122,12 +122,6 @@ class ParsedDocument:
     """How its questions are marked, in words: `bold labels`; empty where it has none."""
     guessed: bool = False
     """Whether nothing but their place says that they are questions."""
-    cards: str = "auto"
-    """The configuration's `cards`, or the document's own."""
-    lang: str = "zh"
-    """The configuration's `lang`, or the document's own."""
-    headings: str = "none"
-    """The configuration's `headings`, or the document's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +182,11 @@ class Document:
     notes: tuple[Note, ...]
     style: str
     cards: str
+    """The configuration's `cards`, or the document's own."""
     lang: str
+    """The configuration's `lang`, or the document's own."""
     headings: str
+    """The configuration's `headings`, or the document's own."""
 
 
 @dataclass(frozen=True, slots=True)

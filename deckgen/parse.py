@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from markdown_it.token import Token
-
 from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, ParsedNote
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
-from deckgen.syntax.tokens import pairs, plain
+from deckgen.syntax.tokens import copied, new_token, pairs, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from markdown_it.token import Token
 
 OPENINGS = {
     "underline": ("underline_open", "underline_close"),
@@ -213,12 +213,15 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
     line = opening.map[0] + 1 if opening.map else 1
     blocks, own_tags = _without_tags(draft.blocks)
     answer, remarks = _remarks(blocks)
-    if answer:
+    kinds = {child.type for token in (inline, *further, *answer, *remarks) for child in token.children or ()}
+    if answer and "footnote_ref" in kinds:
         numbers: dict[int, int] = {}
         answer += attach((inline, *further, *answer), footnotes, numbers)
         remarks += attach(remarks, footnotes, numbers)
+        kinds |= {child.type for token in (*answer, *remarks) for child in token.children or ()}
     answer, clozes = _clozes(answer, shown, wanted)
-    further, remarks = _without_clozes(further), _without_clozes(remarks)
+    if not kinds.isdisjoint(UNDERLINES):
+        further, remarks = _without_clozes(further), _without_clozes(remarks)
     question = [*_underlines(inline.children or []), *further]
     every = (*further, *answer, *remarks)
     figures = [token for block in every for token in (block, *(block.children or ())) if token.type == "figure"]
@@ -235,7 +238,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
         remarks=remarks,
         clozes=tuple(clozes),
         figures=tuple(_figure(token, shown, lines) for token in figures),
-        images=tuple(_images((inline, *every), shown)),
+        images=() if kinds.isdisjoint(("image", "sound")) else tuple(_images((inline, *every), shown)),
         heading=draft.above[-1].text,
         sections=tuple(heading.text for heading in draft.above[1:] if heading is not title and heading.text),
         tags=names.tags([*(tag for heading in draft.above for tag in heading.tags), *opening.meta["tags"], *own_tags]),
@@ -265,7 +268,7 @@ def _last_of_answer(blocks: list[list[Token]]) -> int:
 def _without_clozes(tokens: list[Token]) -> list[Token]:
     return [
         _with_children(token, _underlines(token.children))
-        if token.children and any(child.type in UNDERLINES for child in token.children)
+        if token.children and not UNDERLINES.keys().isdisjoint([child.type for child in token.children])
         else token
         for token in tokens
     ]
@@ -283,13 +286,13 @@ def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
 
 
 def _with_children(token: Token, children: list[Token]) -> Token:
-    return token.copy(children=children)
+    return copied(token, children=children)
 
 
 def _underlines(children: list[Token]) -> list[Token]:
     """Outside an answer a cloze typed by hand is an underline; lint warns of it."""
     return [
-        child.copy(type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
+        copied(child, type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
         if child.type in UNDERLINES
         else child
         for child in children
@@ -302,14 +305,15 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
     spans: dict[int, int] = {}
     result = []
     for token in tokens:
-        children = token.children or []
+        children = token.children
+        if not children:
+            result.append(token)
+            continue
         kinds = {child.type for child in children}
-        ends: dict[int, int] = {}
-        for opening, closing in wanted:
-            if opening in kinds:
-                ends |= pairs(children, opening, closing)
+        asking = [(opening, closing) for opening, closing in wanted if opening in kinds]
+        ends = {start: end for opening, closing in asking for start, end in pairs(children, opening, closing).items()}
         if ends:
-            ends = _not_too_deep(children, _without_doubles(children, ends))
+            ends = _not_too_deep(children, _without_doubles(children, ends) if len(asking) > 1 else ends)
             token = _with_children(token, list(_marked(token, ends, drafts, spans)))  # noqa: PLW2901 - the same block
         result.append(token)
     return result, [draft.cloze(shown) for draft in drafts]
@@ -334,6 +338,8 @@ def _without_doubles(children: list[Token], ends: dict[int, int]) -> dict[int, i
 
 def _not_too_deep(children: list[Token], ends: dict[int, int]) -> dict[int, int]:
     """The pairs without those in too many others, which are marked, for lint to speak of."""
+    if len(ends) <= DEPTH:
+        return ends
     kept: dict[int, int] = {}
     around: list[int] = []
     for start in sorted(ends):
@@ -378,15 +384,17 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
             if "span" in child.meta:
                 spans[span] = place
             drafts[place].texts.append(_text(children[index + 1 : ends[index]]))
-            yield Token("cloze_open", "", 0, meta={"cloze": place, "continued": continued})
+            cloze = new_token("cloze_open", "", 0)
+            cloze.meta = {"cloze": place, "continued": continued}
+            yield cloze
             if child.type not in REPLACED:
                 yield child
         elif index in closes:
             if child.type not in ("underline_close", "cloze_close"):
                 yield child
-            yield Token("cloze_close", "", 0)
+            yield new_token("cloze_close", "", 0)
         else:
-            yield child.copy(type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
+            yield copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
 
 
 def _text(inside: list[Token]) -> str:

@@ -1,4 +1,4 @@
-"""ParsedDocument → Document: tokens become HTML, with marks for the numbers of clozes and for images and figures.
+"""ParsedNote → the HTML of a Note: with marks for the numbers of clozes, for images and for figures.
 
 Nothing an author types may end a cloze early or start one, so `{{`, `}}` and `::` of his become entities.
 """
@@ -16,7 +16,7 @@ from markdown_it.utils import OptionsDict
 from deckgen import callouts, marks
 from deckgen.highlight import highlight
 from deckgen.marks import mark, protected
-from deckgen.notes import Document, Embedded, Note
+from deckgen.notes import Embedded
 from deckgen.syntax.sounds import MOVING
 from deckgen.syntax.tokens import is_wide
 
@@ -25,47 +25,19 @@ if TYPE_CHECKING:
 
     from markdown_it.utils import EnvType
 
-    from deckgen.notes import ParsedDocument, ParsedNote
+    from deckgen.notes import ParsedNote
 
 
-def render(parsed: ParsedDocument) -> Document:
-    """The same document, its notes as HTML."""
-    return Document(
-        path=parsed.path,
-        shown=parsed.shown,
-        deck=parsed.deck,
-        notes=tuple(_note(note) for note in parsed.notes),
-        style=parsed.style,
-        cards=parsed.cards,
-        lang=parsed.lang,
-        headings=parsed.headings,
-    )
-
-
-def _note(note: ParsedNote) -> Note:
+def render(note: ParsedNote) -> tuple[str, str, str, tuple[Embedded, ...]]:
+    """The HTML of question, answer and remarks, and what is embedded in it."""
     embedded: list[Embedded] = []
     env = {"note": note, "embedded": embedded}
     line = next((index for index, token in enumerate(note.question) if token.block), len(note.question))
     question = _RENDERER.renderInline(note.question[:line], _OPTIONS, env).strip()
     further = _RENDERER.render(note.question[line:], _OPTIONS, env).strip()
-    return Note(
-        label=note.label,
-        name=note.name,
-        where=note.where,
-        question_text=note.question_text,
-        answer_text=note.answer_text,
-        answered=bool(note.answer),
-        question=f"{question}\n{further}".strip(),
-        answer=_RENDERER.render(note.answer, _OPTIONS, env).strip(),
-        remarks=_RENDERER.render(note.remarks, _OPTIONS, env).strip(),
-        clozes=note.clozes,
-        figures=note.figures,
-        images=note.images,
-        embedded=tuple(embedded),
-        heading=note.heading,
-        sections=note.sections,
-        tags=note.tags,
-    )
+    answer = _RENDERER.render(note.answer, _OPTIONS, env).strip()
+    remarks = _RENDERER.render(note.remarks, _OPTIONS, env).strip()
+    return f"{question}\n{further}".strip(), answer, remarks, tuple(embedded)
 
 
 class _Renderer(RendererHTML):

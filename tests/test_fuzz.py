@@ -9,7 +9,6 @@ import os
 import tempfile
 import time
 from contextlib import chdir
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,8 @@ import pytest
 from anki.collection import Collection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it.parser_inline import ParserInline
 
-from deckgen import build, config, syntax, targets
+from deckgen import build, config, targets
 from deckgen.diagnostics import DeckgenError, Diagnostic, as_json, as_text
 from deckgen.notes import Location
 
@@ -161,18 +159,6 @@ PROJECT = st.one_of(
     st.lists(st.sampled_from(TOML), max_size=5).map(lambda parts: "".join(parts).encode()),
     st.binary(max_size=20),
 )
-
-
-WHOLE = ["**", "==", "~~", "<u>", "</u>", "{{c1::", "::a}}", "^[", "[^1]", "&amp;", "![[a.png]]", "](b)", "<a@b.c>"]
-MARKS = st.lists(st.sampled_from([*"\n!#$%&*+-:;<=>@[\\]^_`{}~()/ a1甲", *WHOLE]), max_size=40)
-
-
-@given(MARKS.map("".join))
-@settings(max_examples=1_000, deadline=None)
-def test_passing_over_plain_text_changes_no_token(text: str) -> None:
-    slow = syntax.new_parser()
-    slow.inline.tokenize = partial(ParserInline.tokenize, slow.inline)  # type: ignore[method-assign]
-    assert syntax.new_parser().parse(text, {"questions": "auto"}) == slow.parse(text, {"questions": "auto"})
 
 
 def _compiled(documents: Iterable[bytes], toml: bytes | None) -> tuple[bytes | None, list[Diagnostic]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deckgen import documents as reading
 from deckgen import identity, ledger
+from deckgen.config import Config
 from deckgen.notes import Ledger
 from deckgen.parse import parse
-from deckgen.render import render
 
 if TYPE_CHECKING:
     from deckgen.identity import Assigned
@@ -21,7 +23,10 @@ def _assign(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths
 
 
 def _documents(*texts: str, paths: str = "abcdef") -> list[Document]:
-    return [render(parse(text, path=f"{path}.md")) for path, text in zip(paths, texts, strict=False)]
+    project = Config(root=Path("/notes"), files=(), project=True)
+    return [
+        reading.of_text(project.root / f"{path}.md", text, project)[0] for path, text in zip(paths, texts, strict=False)
+    ]
 
 
 def _after(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths: str = "abcdef") -> Ledger:

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import config, remote
-from deckgen.parse import parse
-from deckgen.render import render
+from deckgen import config, documents, remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +101,9 @@ def _fetch(folder: Path, *urls: str) -> tuple[dict[str, Path], list[str]]:
     """What is fetched of a note with these images, and what is said of the others."""
     text = "**Q1：一？**\n\n" + "\n".join(f"![]({url})" for url in urls)
     asked = replace(config.Config(root=folder, files=(), project=True), remote="fetch")
-    found, diagnostics = remote.fetch([render(parse(text, path="a.md"))], asked, allowed=_here, limits=SMALL)
+    found, diagnostics = remote.fetch(
+        [documents.of_text(folder / "a.md", text, asked)[0]], asked, allowed=_here, limits=SMALL
+    )
     return {source: file for (_, source), file in found.items()}, [d.message for d in diagnostics]
 
 

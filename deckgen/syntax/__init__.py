@@ -34,13 +34,14 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 
 from deckgen.syntax import (
+    blocks,
     callouts,
     clozes,
-    emphasis,
     figures,
     footnotes,
     html,
     images,
+    inlines,
     linebreaks,
     locations,
     mark,
@@ -83,7 +84,6 @@ _parser = cache(new_parser)
 SYNTAX = (
     deflist_plugin,
     nesting.add,
-    emphasis.add,
     mark.add,
     math.add,
     clozes.add,
@@ -100,5 +100,7 @@ SYNTAX = (
     questions.add,
     spans.add,
     linebreaks.add,
+    blocks.add,
+    inlines.add,
 )
 """In this order: a construct may rely on those before it."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
+from deckgen.syntax.tokens import copied, may_hold
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
@@ -24,7 +26,7 @@ def add(md: MarkdownIt) -> None:
 
 
 def _recognise(state: StateCore) -> None:
-    if not any(token.type == "blockquote_open" for token in state.tokens):
+    if not may_hold(state.src, "[!") or not any(token.type == "blockquote_open" for token in state.tokens):
         return
     tokens: list[Token] = []
     quotes: list[dict[str, Any]] = []
@@ -51,17 +53,17 @@ def _head(paragraph: list[Token], quote: Token) -> list[Token]:
     match = MARKER.match(children[0].content) if children and children[0].type == "text" else None
     if not inline or not children or not match:
         return []
-    children = [children[0].copy(content=children[0].content[match.end() :]), *children[1:]]
+    children = [copied(children[0], content=children[0].content[match.end() :]), *children[1:]]
     end = _title_end(children)
     meta = {"kind": match[1].lower(), "fold": match[2], "titled": any(c.content.strip() for c in children[:end])}
     head = [
         Token("callout_open", "", 1, map=quote.map, block=True, meta=meta),
         Token("callout_title_open", "", 1, block=True, meta=meta),
-        inline.copy(children=children[:end]),
+        copied(inline, children=children[:end]),
         Token("callout_title_close", "", -1, block=True, meta=meta),
     ]
     if children[end + 1 :]:
-        head += [paragraph[0], inline.copy(children=children[end + 1 :]), paragraph[2]]
+        head += [paragraph[0], copied(inline, children=children[end + 1 :]), paragraph[2]]
     return head
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.tokens import pairs
+from deckgen.syntax.tokens import copied, pairs
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 OPENING = re.compile(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
+HALVES = frozenset(("cloze_open", "cloze_close"))
 CLOSING = re.compile(r"(?:::([^{}\n]{0,200}?))?\}\}")
 
 
@@ -53,9 +54,9 @@ def _half(state: StateInline, pattern: re.Pattern[str], kind: str, *, silent: bo
 
 def match(state: StateCore) -> None:
     """A half without a partner is text, unless `spans` finds it in another block; lint asks about an opening one."""
-    for token in state.tokens:
+    for token in state.tokens if "{{c" in state.src or "}}" in state.src else ():
         children = token.children or []
-        if {"cloze_open", "cloze_close"}.isdisjoint([child.type for child in children]):
+        if HALVES.isdisjoint([child.type for child in children]):
             continue
         matched = pairs(children, "cloze_open", "cloze_close")
         for start, end in matched.items():
@@ -63,7 +64,7 @@ def match(state: StateCore) -> None:
             children[end].meta["copies"] = children[start].info.count(",")
         partners = matched.keys() | matched.values()
         for index, child in enumerate(children):
-            if child.type in ("cloze_open", "cloze_close") and index not in partners:
+            if child.type in HALVES and index not in partners:
                 if child.type == "cloze_open":
                     child.meta["unclosed"] = True
                 child.type, child.meta["half"] = "text", child.type
@@ -74,7 +75,7 @@ def match(state: StateCore) -> None:
 def _parts(child: Token) -> list[Token]:
     """A half for each of its numbers."""
     if child.type == "cloze_open":
-        return [child.copy(info=number, meta={**child.meta, "number": number}) for number in child.info.split(",")]
+        return [copied(child, info=number, meta={**child.meta, "number": number}) for number in child.info.split(",")]
     if child.type == "cloze_close":
-        return [child.copy(meta=dict(child.meta)) for _ in range(child.meta.get("copies", 0) + 1)]
+        return [copied(child, meta=dict(child.meta)) for _ in range(child.meta.get("copies", 0) + 1)]
     return [child]

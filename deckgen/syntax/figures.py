@@ -15,7 +15,7 @@ def add(md: MarkdownIt) -> None:
 
 
 def _recognise(state: StateCore) -> None:
-    for token in state.tokens:
+    for token in state.tokens if "figure" in state.src else ():
         words = token.info.split() if token.type == "fence" else []
         if words[:1] == ["figure"]:
             token.type = "figure"

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from deckgen.syntax.tokens import pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
-UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
+UNDERLINES = (("<u>", "underline_open"), ("</u>", "underline_close"))
 RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -41,12 +41,15 @@ def add(md: MarkdownIt) -> None:
 
 def _underline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
     """`<u>` and `</u>`, as nearly all are typed: the rules for links and for any HTML take ten times as long."""
-    tag = next((tag for tag in UNDERLINES if state.src.startswith(tag, state.pos, state.posMax)), "")
-    if tag and not silent:
-        token = state.push(UNDERLINES[tag], "", 0)
-        token.content, token.meta = tag, {"offset": state.pos}
-    state.pos += len(tag)
-    return bool(tag)
+    start = state.pos
+    for tag, kind in UNDERLINES:
+        if state.src.startswith(tag, start, state.posMax):
+            if not silent:
+                token = state.push(kind, "", 0)
+                token.content, token.meta = tag, {"offset": start}
+            state.pos = start + len(tag)
+            return True
+    return False
 
 
 def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
@@ -74,12 +77,20 @@ def _split_blocks(state: StateCore) -> None:
 
 def match(state: StateCore) -> None:
     """A half whose partner is in another block is left to `spans`, which knows of those."""
-    for token in state.tokens:
-        children = token.children or []
-        if not {"underline_open", "underline_close"}.isdisjoint([child.type for child in children]):
-            matched = pairs(children, "underline_open", "underline_close")
+    match_in(state.tokens)
+
+
+def match_in(tokens: Iterable[Token]) -> None:
+    """The same of some blocks."""
+    for token in tokens:
+        if not token.children:
+            continue
+        kinds = [child.type for child in token.children]
+        halves = kinds.count("underline_open") + kinds.count("underline_close")
+        matched = pairs(token.children, "underline_open", "underline_close") if halves else {}
+        if 2 * len(matched) < halves:
             partners = matched.keys() | matched.values()
-            for index, child in enumerate(children):
+            for index, child in enumerate(token.children):
                 if child.type.startswith("underline") and index not in partners:
                     child.meta["unclosed"] = True
 

@@ -23,7 +23,7 @@ def add(md: MarkdownIt) -> None:
 def _locate(state: StateCore) -> None:
     lines: list[str] | None = None
     for token in state.tokens:
-        marked = [child for child in token.children or () if "offset" in child.meta]
+        marked = [child for child in token.children if "offset" in child.meta] if token.children else None
         if marked and token.map:
             lines = lines or state.src.split("\n")
             _locate_children(token.content, token.map[0], marked, lines)

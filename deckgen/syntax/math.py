@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-BRACKETS = (("\\(", "\\)", False), ("\\[", "\\]", True), ("$$", "$$", True), ("$", "$", False))
-"""What opens a formula, what closes it, and whether it is displayed on a line of its own."""
+BRACKETS = {"\\(": ("\\)", False), "\\[": ("\\]", True), "$$": ("$$", True), "$": ("$", False)}
+"""What opens a formula → what closes it, and whether it is displayed on a line of its own."""
 
 
 def add(md: MarkdownIt) -> None:
@@ -26,8 +26,10 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
     source, start = state.src, state.pos
     if source[start] not in "\\$":
         return False
-    opening, closing, display = next((b for b in BRACKETS if source.startswith(b[0], start)), ("", "", False))
-    if not opening or start > _last(state, closing):
+    opening = source[start : start + 2]
+    opening = opening if opening in BRACKETS else source[start]
+    closing, display = BRACKETS.get(opening, ("", False))
+    if not closing or start > _last(state, closing):
         return False
     end = _end(source, start + len(opening), state.posMax, closing)
     if end == -1:
@@ -66,7 +68,7 @@ def _end(source: str, start: int, maximum: int, closing: str) -> int:
 
 
 def _rename_blocks(state: StateCore) -> None:
-    for token in state.tokens:
+    for token in state.tokens if "$$" in state.src else ():
         if token.type == "math_block":
             token.type = "math"
             token.meta["display"] = True

@@ -52,9 +52,11 @@ def _recognise(state: StateCore) -> None:
     reading = styles.read(state.tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
         choices = CHOICE.search(state.src) is not None
+        before = set(map(id, state.tokens))
         state.tokens = list(_rewritten(reading, choices=choices))
-        for match in (html.match, clozes.match):  # what began in a question's line may end in its answer's
-            match(state)
+        # what began in a question's line may end in its answer's
+        html.match_in([token for token in state.tokens if token.children and id(token) not in before])
+        clozes.match(state)
 
 
 def _rewritten(reading: Reading, *, choices: bool) -> Iterator[Token]:

@@ -193,7 +193,7 @@ def _sanitise(state: StateCore) -> None:
             token.meta["unsafe"] = list(_places(content, findings, line, lines[line - 1 :]))
         elif token.type == "math":
             _clean_formula(token, line)
-        elif token.children:
+        elif token.children and not RISKY.isdisjoint([child.type for child in token.children]):
             _clean_inline(token.children, line)
 
 
@@ -222,6 +222,8 @@ def _clean_inline(children: list[Token], line: int) -> None:
                 child.content = ""
             inside = "" if closed else inside
             continue
+        if child.type not in RISKY:
+            continue
         child_line, column = child.meta.get("line", line), child.meta.get("column", 1)
         if child.type == "html_inline":
             content = child.content
@@ -240,6 +242,7 @@ def _clean_inline(children: list[Token], line: int) -> None:
             _clean_formula(child, child_line)
 
 
+RISKY = frozenset(("html_inline", "image", "link_open", "math"))
 READ = ("text", "html_inline", "code_inline", "math")
 """Tokens whose content is shown."""
 

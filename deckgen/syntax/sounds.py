@@ -20,6 +20,7 @@ SOUND = re.compile(rf"\.(?:{AUDIO}|{VIDEO})$", re.IGNORECASE)
 MOVING = re.compile(rf"\.(?:{VIDEO})$", re.IGNORECASE)
 HALVES = ("underline_open", "underline_close", "cloze_open", "cloze_close")
 """These stay where they are, or their partners would be alone."""
+PLAYER = frozenset(("player_open", "player_close", "source"))
 TYPED = re.compile(r"\[sound:([^\[\]\n]{1,250})\]", re.IGNORECASE)
 
 
@@ -47,8 +48,8 @@ def _recognise(state: StateCore) -> None:
     for token in state.tokens:
         if not token.children:
             continue
-        kinds = {child.type for child in token.children}
-        if not kinds.isdisjoint(("player_open", "player_close", "source")):
+        kinds = [child.type for child in token.children]
+        if not PLAYER.isdisjoint(kinds):
             token.children = list(_played(token.children))
         if "image" in kinds:
             for child in token.children:

@@ -14,7 +14,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 from deckgen.syntax.html import RAW
-from deckgen.syntax.tokens import pairs
+from deckgen.syntax.tokens import copied, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,9 @@ def add(md: MarkdownIt) -> None:
 
 def _match(state: StateCore) -> None:
     numbers = count()
-    halves = {_half(child) for token in state.tokens for child in token.children or () if child.meta}
+    halves = {_half(child) for token in state.tokens if token.children for child in token.children if child.meta}
+    if halves <= {""}:
+        return
     for opening, closing in PAIRS:
         if opening in halves:
             for section in _sections(state.tokens):
@@ -110,7 +112,7 @@ def _spread(section: list[Token], opening: str, closing: str) -> None:
 
 
 def _again(halves: list[Token]) -> list[Token]:
-    return [half.copy() for half in halves]
+    return [copied(half) for half in halves]
 
 
 def _closed(halves: list[Token], closing: str) -> list[Token]:
@@ -120,7 +122,7 @@ def _closed(halves: list[Token], closing: str) -> list[Token]:
 def _inside(block: Token, halves: list[Token], closing: str) -> list[Token]:
     """Inline tokens for a block that has none, with the pairs in it; nothing where it shows nothing."""
     if block.type in SHOWN:
-        pieces = [_again(halves), [block.copy()], _closed(halves, closing)]
+        pieces = [_again(halves), [copied(block)], _closed(halves, closing)]
         return [_html("<div>"), *(token for piece in pieces for token in piece), _html("</div>\n")]
     if block.type != "html_block" or RAW.match(block.content):
         return []

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles.question import BREAKS
+from deckgen.syntax.tokens import copied, may_hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ def of_line(line: Sequence[Token]) -> list[str]:
 
 def without_first_line(block: list[Token]) -> tuple[list[Token], list[str]]:
     """A paragraph without a first line of tags, and the tags; nothing is left of it where that is its only line."""
-    if block[0].type != "paragraph_open":
+    if block[0].type != "paragraph_open" or not may_hold(block[1].content, "#"):
         return block, []
     children = block[1].children or []
     end = next((index for index, child in enumerate(children) if child.type in BREAKS), len(children))
@@ -36,7 +37,7 @@ def without_first_line(block: list[Token]) -> tuple[list[Token], list[str]]:
 
 def without_last_line(block: list[Token]) -> tuple[list[Token], list[str]]:
     """The same of its last line."""
-    if block[0].type != "paragraph_open":
+    if block[0].type != "paragraph_open" or not may_hold(block[1].content, "#"):
         return block, []
     children = block[1].children or []
     start = next((index + 1 for index in range(len(children) - 1, -1, -1) if children[index].type in BREAKS), 0)
@@ -45,4 +46,4 @@ def without_last_line(block: list[Token]) -> tuple[list[Token], list[str]]:
 
 
 def _with_children(block: list[Token], children: list[Token]) -> list[Token]:
-    return [block[0], block[1].copy(children=children), block[2]] if children else []
+    return [block[0], copied(block[1], children=children), block[2]] if children else []

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
+from deckgen.syntax.tokens import may_hold
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
@@ -20,7 +22,7 @@ def add(md: MarkdownIt) -> None:
 
 
 def _recognise(state: StateCore) -> None:
-    for index, item in enumerate(state.tokens[:-2]):
+    for index, item in enumerate(state.tokens[:-2] if may_hold(state.src, "[") else ()):
         if item.type != "list_item_open" or state.tokens[index + 1].type != "paragraph_open":
             continue
         children = state.tokens[index + 2].children or []

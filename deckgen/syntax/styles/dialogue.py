@@ -16,7 +16,7 @@ from deckgen.syntax.styles.question import (
     without_attributes,
     without_start,
 )
-from deckgen.syntax.tokens import plain
+from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ def _parted(inline: Token, block: Sequence[Token]) -> list[Token]:
     first = inline.map[0] if inline.map else 0
     for children in parts:
         lines = 1 + sum(child.type in BREAKS for child in children)
-        result += paragraph(inline.copy(map=[first, first + lines]), children)
+        result += paragraph(copied(inline, map=[first, first + lines]), children)
         first += lines
     return result
 

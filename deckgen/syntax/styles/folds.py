@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it.token import Token
 
 from deckgen.syntax.styles.question import Question, top_blocks
+from deckgen.syntax.tokens import copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,7 @@ def _fold(tokens: Sequence[Token], start: int, last: int, end: int, match: re.Ma
 
 
 def _html(block: Token, content: str) -> Token:
-    return block.copy(content=content)
+    return copied(block, content=content)
 
 
 def questions(tokens: Sequence[Token]) -> list[Question]:

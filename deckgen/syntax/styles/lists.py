@@ -12,7 +12,7 @@ from deckgen.syntax.styles.question import (
     unwrapped,
     without_attributes,
 )
-from deckgen.syntax.tokens import plain
+from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ def _is_definition(token: Token) -> bool:
 
 def _loose(token: Token, level: int) -> Token:
     """A paragraph that its list had set without a space above is one of the answer's own."""
-    return token.copy(hidden=False) if token.hidden and token.level == level else token
+    return copied(token, hidden=False) if token.hidden and token.level == level else token
 
 
 def items(tokens: Sequence[Token]) -> list[Question]:

@@ -18,7 +18,7 @@ from deckgen.syntax.styles.question import (
     trimmed,
     without_attributes,
 )
-from deckgen.syntax.tokens import plain
+from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -108,7 +108,7 @@ def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Toke
         if token.type == "text" and token.content.strip():
             match = pattern.match(token.content) or pattern.match(plain(question))
             kept = token.content[match.end() :] if match else token.content
-            rest = [*question[:index], token.copy(content=kept), *question[index + 1 :]]
+            rest = [*question[:index], copied(token, content=kept), *question[index + 1 :]]
             unseparated = match is not None and not kept and re.search(rf"{SEPARATOR}\s*$", match[0]) is None
             return _without_separator(rest, index) if unseparated else rest
     return question
@@ -119,7 +119,7 @@ def _without_separator(question: list[Token], start: int) -> list[Token]:
     for index in range(start + 1, len(question)):
         if question[index].type == "text":
             kept = re.sub(rf"^\s*{SEPARATOR}?\s*", "", question[index].content)
-            return [*question[:index], question[index].copy(content=kept), *question[index + 1 :]]
+            return [*question[:index], copied(question[index], content=kept), *question[index + 1 :]]
     return question
 
 
