@@ -109,7 +109,8 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     progress: Progress = _silent,
 ) -> Build:
     """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `html` is what only
-    a build needs of the notes; `jobs` processes read them, which needs the caller's main module to be importable; `cache` is what earlier runs read.
+    a build needs of the notes; `jobs` processes read them, which needs the caller's main module to be importable;
+    `cache` is what earlier runs read.
 
     Raises DeckgenError where the ledger cannot be used.
     """

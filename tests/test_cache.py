@@ -1,0 +1,372 @@
+"""What earlier builds have kept changes nothing but time: in every test a twin without a cache does the same."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from deckgen import cache, cli, config, documents, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Result
+
+    Change = Callable[[Path], object]
+
+CONFIG = 'deck = "面试"\nsource = "source"\noutput = "deck.apkg"\n'
+A = "**Q1：为什么要打乱数据？**\n\n相邻批次的梯度<u>高度一致</u>，参数会<u>来回摆动</u>。\n"
+B = "**Q1：图在哪里？**\n\n![一张图](pictures/a.png)在<u>这里</u>。\n\n> ![[b.png]]\n\n**Q2：没有答案？**\n"
+PIXEL = b"\x89PNG\r\n\x1a\n" + b"one"
+DOCUMENTS = sorted((Path(__file__).parent / "documents").glob("*.md"))
+
+
+@dataclass
+class Twins:
+    """Two copies of a project: one is built with its cache, the other without."""
+
+    cached: Path
+    plain: Path
+    run: Callable[[Path, tuple[str, ...]], tuple[object, ...]]
+
+    def change(self, change: Change) -> None:
+        """Do the same to both."""
+        for folder in (self.cached, self.plain):
+            change(folder)
+
+    def build(self, *arguments: str) -> tuple[object, ...]:
+        """Build both; what came of it, after seeing that it is the same: words, exit code, package, ledger."""
+        made = self.run(self.cached, ("build", *arguments))
+        assert made == self.run(self.plain, ("build", "--no-cache", *arguments))
+        return made
+
+
+@pytest.fixture
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Twins:
+    """Neither knows where it is, so that both say the same."""
+    seconds = iter(range(1_700_000_000, 1_800_000_000))
+
+    def run(folder: Path, arguments: tuple[str, ...]) -> tuple[object, ...]:
+        monkeypatch.chdir(folder)
+        moment, again = now
+        now[:] = [next(seconds), False] if again else [moment, True]
+        monkeypatch.setattr("deckgen.build.build_time", lambda: moment)
+        code = cli.main(arguments)
+        said = capsys.readouterr()
+        left = [(folder / name).read_bytes() for name in ("deck.apkg", "deckgen.lock") if (folder / name).exists()]
+        return code, said.out, said.err, left
+
+    now = [next(seconds), False]
+    twins = Twins(tmp_path / "cached" / "notes", tmp_path / "plain" / "notes", run)
+    twins.change(_project)
+    return twins
+
+
+def _project(folder: Path) -> None:
+    (folder / "source" / "pictures").mkdir(parents=True)
+    (folder / "deckgen.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "source" / "a.md").write_text(A, encoding="utf-8")
+    (folder / "source" / "b.md").write_text(B, encoding="utf-8")
+    for name in ("source/pictures/a.png", "b.png"):
+        (folder / name).write_bytes(PIXEL)
+
+
+def _written(name: str, text: str | bytes) -> Change:
+    def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+
+    return change
+
+
+def _gone(name: str) -> Change:
+    return lambda folder: (folder / name).unlink()
+
+
+def _within_a_tick(name: str, old: str, new: str) -> Change:
+    """Another text of the same length, with all times as they were."""
+
+    def change(folder: Path) -> None:
+        file = folder / name
+        state = file.stat()
+        text = file.read_text(encoding="utf-8")
+        assert len(text.replace(old, new).encode()) == state.st_size
+        file.write_text(text.replace(old, new), encoding="utf-8")
+        os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+    return change
+
+
+CHANGES: dict[str, Change] = {
+    "a note reworded": _written("source/a.md", A.replace("为什么", "为何")),
+    "a note with the same size and time": _within_a_tick("source/a.md", "一致", "相同"),
+    "a note more": _written("source/a.md", A + "\n**Q2：还有呢？**\n\n<u>有</u>\n"),
+    "a document more": _written("source/c.md", A.replace("打乱", "洗牌")),
+    "the same question elsewhere": _written("source/c.md", A),
+    "a document gone": _gone("source/a.md"),
+    "a document renamed": lambda folder: (folder / "source/a.md").rename(folder / "source/z.md"),
+    "a document that cannot be read": _written("source/a.md", b"\xff\xfe\x00"),
+    "another deck": _written("deckgen.toml", CONFIG.replace("面试", "复习")),
+    "a warning ignored": _written("deckgen.toml", CONFIG + 'ignore = ["no-answer"]\n'),
+    "cards of both kinds": _written("deckgen.toml", CONFIG + 'cards = "both"\n'),
+    "a template": _written("templates/style.css", ".card { color: red; }\n"),
+    "a file of a template": _written("templates/_font.woff2", b"font"),
+    "another picture": _written("source/pictures/a.png", PIXEL + b"two"),
+    "a picture gone": _gone("source/pictures/a.png"),
+    "a nearer picture of this name": _written("source/b.png", PIXEL + b"three"),
+    "a picture of this name elsewhere": _written("other/b.png", PIXEL + b"four"),
+    "the package gone": _gone("deck.apkg"),
+    "another package": _written("deck.apkg", b"no package"),
+    "the ledger gone": _gone("deckgen.lock"),
+    "a ledger of before": _written("deckgen.lock", '{"deckgen.lock": 1}\n'),
+    "nothing": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("built_before", [1, 3])
+def test_whatever_changes_the_cache_makes_no_difference(name: str, built_before: int, twins: Twins) -> None:
+    for _ in range(built_before):
+        twins.build()
+    twins.change(CHANGES[name])
+    twins.build()
+    twins.build()
+
+
+def test_with_the_same_notes_nothing_is_built_again(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins.build()
+    before = (twins.cached / "deck.apkg").stat().st_mtime_ns
+    monkeypatch.setattr("deckgen.build.build", None)
+    code, out, _, _ = twins.run(twins.cached, ("build",))
+    assert code == 0
+    assert "notes: 2 unchanged\n" in str(out)
+    assert (twins.cached / "deck.apkg").stat().st_mtime_ns == before
+
+
+def test_warnings_are_told_each_time_and_as_the_format_wants(twins: Twins) -> None:
+    for arguments in ((), ("--format", "json"), ("--strict",), ("--frozen",), ("--strict",), ()):
+        made = twins.build(*arguments)
+        assert "no-answer" in f"{made[1]}{made[2]}"
+
+
+def test_templates_are_pushed_although_nothing_has_changed(twins: Twins) -> None:
+    twins.build()
+    first = twins.build()
+    assert twins.build("--push-templates")[3] != first[3]
+
+
+def test_a_part_of_the_project_is_built_as_without_a_cache(twins: Twins) -> None:
+    for arguments in ((), ("source/a.md",), ("source/a.md",), ()):
+        twins.build(*arguments)
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.stem)
+def test_a_second_build_comes_to_the_same(file: Path, twins: Twins) -> None:
+    """What is said of unchanged notes rests on it."""
+    twins.change(lambda folder: shutil.copy(file, folder / "source" / "c.md"))
+    first = twins.build()
+    second = twins.build()
+    assert first[0] != 0 or (first[3], first[2]) == (second[3], second[2])
+
+
+# A cache that is not as we left it.
+
+
+def _each(change: Callable[[Path], object]) -> Change:
+    """Do this to every file of the cache, where there is one."""
+
+    def every(folder: Path) -> None:
+        kept = folder / ".deckgen" / "cache"
+        for file in sorted(kept.iterdir()) if kept.exists() else ():
+            change(file)
+
+    return every
+
+
+def _as_folder(file: Path) -> None:
+    if file.is_file():
+        file.unlink()
+        file.mkdir()
+
+
+def _rotated(folder: Path) -> None:
+    kept = sorted((folder / ".deckgen" / "cache").glob("*")) if (folder / ".deckgen").exists() else []
+    contents = [file.read_bytes() for file in kept]
+    for file, content in zip(kept, [*contents[1:], *contents[:1]], strict=True):
+        file.write_bytes(content)
+
+
+DAMAGE: dict[str, Change] = {
+    "empty": _each(lambda file: file.write_bytes(b"")),
+    "cut": _each(lambda file: file.write_bytes(file.read_bytes()[:-1])),
+    "cut in its proof": _each(lambda file: file.write_bytes(file.read_bytes()[:20])),
+    "longer": _each(lambda file: file.write_bytes(file.read_bytes() + b"\0")),
+    "other bytes": _each(lambda file: file.write_bytes(file.read_bytes().replace("梯度".encode(), "角度".encode()))),
+    "no value": _each(lambda file: file.write_bytes(file.read_bytes()[:32] + b"?")),
+    "folders": _each(_as_folder),
+    "mixed up": _rotated,
+    "gone": lambda folder: shutil.rmtree(folder / ".deckgen", ignore_errors=True),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_cache_is_as_good_as_none(name: str, twins: Twins) -> None:
+    twins.build()
+    twins.change(DAMAGE[name])
+    twins.build()
+    twins.change(DAMAGE[name])
+    twins.change(CHANGES["a note reworded"])
+    twins.build()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_any_byte_may_be_another(data: st.DataObject, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir(exist_ok=True)
+    kept = cache.of(folder, writing=True)
+    assert kept is not None
+    question, answer = bytes(32), marshal.dumps(["甲", 1])
+    kept.put("a", question, answer)
+    assert kept.get("a", question) == ["甲", 1]
+    (file,) = kept.folder.iterdir()
+    content = bytearray(file.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(content)
+    assert kept.get("a", question) is None
+
+
+def test_a_cache_that_came_with_somebodys_notes_is_not_believed(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It could hold cards that stand in no note, or scripts that were taken out of the notes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "somebody"))
+    twins.run(twins.cached, ("build",))
+    settings = _settings(twins.cached, monkeypatch)
+    theirs = cache.of(settings.root, writing=True)
+    assert theirs is not None
+    file = settings.source_folder / "a.md"
+    key = documents.digest(file, file.read_bytes(), settings)
+    record = theirs.get("source/a.md", key)
+    forged = marshal.dumps(record).replace("高度一致".encode(), "毫不相干".encode())
+    assert forged != marshal.dumps(record)
+    theirs.put("source/a.md", key, forged)
+    twins.change(_gone("deck.apkg") if (twins.plain / "deck.apkg").exists() else lambda _: None)
+    assert "毫不相干" in str(twins.run(twins.cached, ("build", "--to", "text"))[1])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "me"))
+    assert "高度一致" in str(twins.run(twins.cached, ("build", "--to", "text"))[1])
+
+
+def _settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> config.Config:
+    monkeypatch.chdir(folder)
+    return config.load()
+
+
+@pytest.mark.parametrize("key", [b"", b"short", b"k" * 33, None])
+def test_without_a_key_there_is_no_cache(
+    key: bytes | None, twins: Twins, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "me"))
+    (tmp_path / "me" / "deckgen").mkdir(parents=True)
+    if key is None:
+        (tmp_path / "me" / "deckgen" / "key").mkdir()
+    else:
+        (tmp_path / "me" / "deckgen" / "key").write_bytes(key)
+    assert cache.of(twins.cached, writing=True) is None
+    twins.build()
+    twins.build()
+
+
+def test_the_key_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache.of(tmp_path, writing=True) is not None
+    key = tmp_path / "deckgen" / "key"
+    assert len(key.read_bytes()) == 32
+    assert os.name == "nt" or key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_cache_folder_that_leads_out_of_the_project_is_left_alone(twins: Twins, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "cache").mkdir(parents=True)
+    (elsewhere / "cache" / ("0" * 32 + ".cache")).write_bytes(b"not ours")
+    twins.change(lambda folder: (folder / ".deckgen").symlink_to(elsewhere))
+    twins.build()
+    twins.build()
+    assert [file.name for file in (elsewhere / "cache").iterdir()] == ["0" * 32 + ".cache"]
+
+
+def test_the_cache_holds_what_the_project_has_and_git_ignores_it(twins: Twins) -> None:
+    twins.build()
+    kept = twins.cached / ".deckgen"
+    assert (kept / ".gitignore").read_bytes() == b"*\n"
+    assert len(list((kept / "cache").iterdir())) == 3
+    twins.change(_gone("source/a.md"))
+    (kept / "cache" / ("." + "0" * 32 + ".cache.01234567")).write_bytes(b"left by a run that was killed")
+    (kept / "cache" / "somebody's").write_bytes(b"")
+    twins.build()
+    assert len(list((kept / "cache").iterdir())) == 3
+
+
+@pytest.mark.parametrize("command", [("check",), ("diff",), ("build", "--no-cache"), ("check", "--no-cache")])
+def test_what_writes_nothing_leaves_no_cache(command: tuple[str, ...], twins: Twins) -> None:
+    twins.run(twins.cached, command)
+    assert not (twins.cached / ".deckgen").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_check_and_diff_say_the_same_with_a_cache(command: str, twins: Twins) -> None:
+    twins.build()
+    twins.change(CHANGES["a note reworded"])
+    assert twins.run(twins.cached, (command,)) == twins.run(twins.plain, (command, "--no-cache"))
+
+
+def test_files_without_a_project_are_built_without_a_cache(deckgen: Callable[..., Result]) -> None:
+    deckgen("build", "a.md", a_md=A)
+    assert not Path(".deckgen").exists()
+
+
+# Several processes.
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "5"])
+def test_several_processes_make_no_difference(jobs: str, twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in DOCUMENTS:
+        twins.change(lambda folder, file=file: shutil.copy(file, folder / "source"))  # type: ignore[misc]
+    twins.change(_written("source/broken.md", b"**Q1\xff"))
+    assert twins.run(twins.plain, ("check", "--no-cache"))[0] == 1
+    monkeypatch.setattr(documents, "PROCESSES_PAY_FROM", 0)
+    broken = twins.run(twins.cached, ("build", "--jobs", jobs))
+    monkeypatch.undo()
+    assert broken == twins.run(twins.plain, ("build", "--jobs", "1", "--no-cache"))
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "two", "61", "1.5"])
+def test_a_wrong_number_of_jobs_is_told(typed: str, deckgen: Callable[..., Result]) -> None:
+    made = deckgen("build", "a.md", f"--jobs={typed}", a_md=A)
+    assert made.code == 2
+    assert "a number of processes from 1 to 60" in made.err
+
+
+def test_two_builds_at_once_share_a_cache(twins: Twins) -> None:
+    """Each file is replaced as a whole, so that neither reads half of what the other writes."""
+    kept = cache.of(twins.cached, writing=True)
+    other = cache.of(twins.cached, writing=True)
+    assert kept is not None
+    assert other is not None
+    for number in range(200):
+        for one in (kept, other):
+            one.put("a", bytes(32), marshal.dumps("甲" * number))
+        assert kept.get("a", bytes(32)) == other.get("a", bytes(32)) == "甲" * number
+
+
+def test_the_name_of_the_last_build_is_no_documents() -> None:
+    assert not unchanged.NAME.endswith(".md")
