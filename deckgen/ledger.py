@@ -215,6 +215,8 @@ def _record(line: str, number: int) -> dict[str, Any]:
         )
     try:
         record = json.loads(line)
+        if "\\u" in line:  # JSON can state halves of characters, which cannot be written again
+            json.dumps(record, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
@@ -235,6 +237,9 @@ def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
 TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type", "beside")
 NUMBERS = ("position", "created", "modified")
 PHRASES = ("clozes", "retired")
+KEYS = {field.name for field in fields(Entry)}
+NO_ENTRY: dict[str, Any] = {**dict.fromkeys(TEXTS, ""), **{key: {} for key in PHRASES}, "removed": False}
+"""What an entry has whose line says nothing of it. Its times and its position must be said."""
 ORDINAL = re.compile(r"[1-9][0-9]{0,8}")
 GREATEST_NUMBER = 2**40
 
@@ -247,11 +252,13 @@ def _new_entry(record: dict[str, Any], lines_of: dict[str, int]) -> Entry:
 
 
 def _entry(record: dict[str, Any]) -> Entry:
-    record = {**dict.fromkeys(TEXTS, ""), **{key: {} for key in PHRASES}, "removed": False, **record}
-    right = set(record) == {field.name for field in fields(Entry)} and all(_types(record))
-    if not right or record["kind"] not in NOTE_KINDS or not record["guid"].isalnum():
+    record = {**NO_ENTRY, **record}
+    if record.keys() != KEYS or not _is_right(record):
         raise _WrongLineError("this line is broken", RESTORE)
-    return Entry(**record | {key: {int(n): text for n, text in record[key].items()} for key in PHRASES})
+    for key in PHRASES:
+        if record[key]:
+            record[key] = {int(number): text for number, text in record[key].items()}
+    return Entry(**record)
 
 
 def _look(record: dict[str, Any]) -> Look:
@@ -268,17 +275,13 @@ def _is_number(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < GREATEST_NUMBER
 
 
-def _is_text(value: object) -> bool:
-    """JSON can state halves of characters, which cannot be written again."""
-    return isinstance(value, str) and re.search("[\ud800-\udfff]", value) is None
+def _is_right(record: dict[str, Any]) -> bool:
+    if not all(type(record[key]) is str for key in TEXTS) or not all(_is_number(record[key]) for key in NUMBERS):
+        return False
+    if record["kind"] not in NOTE_KINDS or not record["guid"].isalnum() or type(record["removed"]) is not bool:
+        return False
+    return all(_are_phrases(record[key]) for key in PHRASES)
 
 
-def _types(record: dict[str, Any]) -> Iterator[bool]:
-    yield from (_is_text(record[key]) for key in TEXTS)
-    yield from (_is_number(record.get(key)) for key in NUMBERS)
-    yield isinstance(record["removed"], bool)
-    for key in PHRASES:
-        phrases = record[key]
-        yield isinstance(phrases, dict)
-        if isinstance(phrases, dict):
-            yield all(ORDINAL.fullmatch(n) and _is_text(text) for n, text in phrases.items())
+def _are_phrases(phrases: object) -> bool:
+    return type(phrases) is dict and all(ORDINAL.fullmatch(n) and type(text) is str for n, text in phrases.items())

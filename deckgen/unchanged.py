@@ -87,6 +87,8 @@ def _question(about: tuple[Any, ...], output: Path, contents: Iterable[bytes]) -
         found.update(content)
     try:
         for file in (config.root / ledger.NAME, output, *_files(config.templates_folder)):
+            if not file.is_file():  # a pipe has no end
+                return None
             data = file.read_bytes()
             found.update(f"{file}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
             found.update(data)
