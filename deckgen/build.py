@@ -10,9 +10,8 @@ import gc
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import documents, files, identity, media, names, targets, templates
 from deckgen import ledger as ledgers
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     """Told what is being done, how much of it is done, and how much there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(NamedTuple):
     """What a run made of the notes."""
 
     config: Config
@@ -48,19 +46,19 @@ class Build:
     """The figures to be drawn."""
     digests: tuple[bytes, ...] = ()
     """Of every file read, as `documents.digest`."""
-    images: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    images: Mapping[tuple[str, str], Path] = MappingProxyType({})
     """The file of each image, by document path and reference."""
     templates: templates.Loaded = templates.NONE
     """The note types."""
     former: Ledger = ledgers.EMPTY
     """The ledger of the builds before."""
-    identities: Mapping[tuple[str, int], Identity] = field(default_factory=dict)
+    identities: Mapping[tuple[str, int], Identity] = MappingProxyType({})
     """By document path and the note's place in it; empty where there are errors."""
     deck: Deck | None = None
     """None where there are errors, or where the notes were only checked."""
-    drawn: Mapping[Path, bytes] = field(default_factory=dict)
+    drawn: Mapping[Path, bytes] = MappingProxyType({})
     """Figures drawn anew, by the file in the media folder that they belong in."""
-    drawings: Mapping[str, Drawn] = field(default_factory=dict)
+    drawings: Mapping[str, Drawn] = MappingProxyType({})
     """The same by digest, for the next build of this run: what was not saved need not be drawn again."""
     ledger: Ledger = ledgers.EMPTY
     """What the ledger will be once this build is written."""
@@ -142,7 +140,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         _told(checked.diagnostics, config, strict=strict),
         key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column),
     )
-    return replace(checked, diagnostics=tuple(in_order))
+    return checked._replace(diagnostics=tuple(in_order))
 
 
 def _planned(
@@ -177,7 +175,7 @@ def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
     shown_paths = {document.shown for document in checked.documents}
     guesses = tuple(guess for guess in assigned.guesses if guess.where.path in shown_paths)
     worn_out = tuple(_worn_out(checked, assigned.identities))
-    return replace(checked, identities=assigned.identities, diagnostics=checked.diagnostics + guesses + worn_out)
+    return checked._replace(identities=assigned.identities, diagnostics=checked.diagnostics + guesses + worn_out)
 
 
 def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) -> Iterator[Diagnostic]:
@@ -198,7 +196,7 @@ def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document
         return []
     rest = [
         file
-        for file in files.sources(replace(config, files=(config.source_folder,)))
+        for file in files.sources(config._replace(files=(config.source_folder,)))
         if documents.path_of(file, config) not in built
     ]
     return [one.document for one in documents.read(rest, config, _silent, html=False, cache=cache) if one.document]
@@ -235,33 +233,32 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     warnings = _told((*drawn.warnings, *links), config, strict=strict)
-    checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings, *unreadable))
+    checked = checked._replace(diagnostics=(*checked.diagnostics, *warnings, *unreadable))
     if checked.failed:
         return checked
     compiled = _compile(checked, drawn, images, now)
     if compiled.empty:
-        return replace(checked, diagnostics=(*checked.diagnostics, *compiled.empty))
+        return checked._replace(diagnostics=(*checked.diagnostics, *compiled.empty))
     changes = [*compiled.changes, *(changing.Change(entry, identity.removed(entry)) for entry in _gone(checked))]
     note_types = checked.templates.note_types
     former = checked.former.note_types
     looks = {n: identity.look(t, former.get(n), now, push=push_templates) for n, t in note_types.items()}
     warnings = _told(_other_fields(former, looks, config), config, strict=strict)
-    checked = replace(checked, diagnostics=(*checked.diagnostics, *warnings))
+    checked = checked._replace(diagnostics=(*checked.diagnostics, *warnings))
     if checked.failed:
-        return replace(checked, changes=tuple(changes))
+        return checked._replace(changes=tuple(changes))
     ledger = Ledger({**checked.former.entries, **{c.entry.guid: c.entry for c in changes}}, looks)
     problems = _frozen(ledger, config) if frozen else ()
     if problems:
-        return replace(checked, diagnostics=checked.diagnostics + problems, changes=tuple(changes))
-    note_types = {name: replace(note_type, modified=looks[name].modified) for name, note_type in note_types.items()}
+        return checked._replace(diagnostics=checked.diagnostics + problems, changes=tuple(changes))
+    note_types = {name: note_type._replace(modified=looks[name].modified) for name, note_type in note_types.items()}
     shown_pictures = {picture.name for picture in (*images.values(), *compiled.figures)}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(compiled.notes, note_types, {**checked.templates.media, **contents, **used})
-    return replace(checked, deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
+    return checked._replace(deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Compiled(NamedTuple):
     """What the notes became."""
 
     notes: tuple[AnkiNote, ...]
@@ -299,7 +296,7 @@ def _compile(
         empty += fitted.diagnostics
         entry = identity.stamp(note, home, known, fitted.notes, now)
         changes.append(changing.Change(known.former, entry, note.where))
-        notes += [replace(anki_note, modified=entry.modified) for anki_note in fitted.notes]
+        notes += [anki_note._replace(modified=entry.modified) for anki_note in fitted.notes]
     return _Compiled(tuple(notes), tuple(changes), tuple(figures), tuple(empty))
 
 
@@ -340,8 +337,7 @@ def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
     return (Diagnostic("frozen", "error", where, "the notes changed since the ledger was written", hint),)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What `write` left on the disk."""
 
     size: int
@@ -387,7 +383,7 @@ def _home(document: Document, note: Note) -> Document:
     """The document, with the deck of this note of it: the headings above the note may be sub-decks."""
     if document.headings != "decks":
         return document
-    return replace(document, deck=names.deck(document.deck, *note.sections))
+    return document._replace(deck=names.deck(document.deck, *note.sections))
 
 
 def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:

@@ -15,9 +15,8 @@ import os
 import re
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,8 +29,7 @@ DEPENDENCIES = ("markdown_it", "mdit_py_plugins", "nh3", "pygments", "yaml", "ge
 """Packages that what is kept depends on, beside our own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+class Cache(NamedTuple):
     """Answers by name; of each name only the last one is kept. A question is a hash, so that all are of one length."""
 
     folder: Path

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def as_text(diagnostic: Diagnostic, line: str = "") -> str:
 def as_json(diagnostic: Diagnostic) -> str:
     """One JSON object on one line: path, line, column, severity, code, message, hint."""
     record = diagnostic._asdict()
-    return json.dumps(asdict(record.pop("where")) | record, ensure_ascii=False)
+    return json.dumps(record.pop("where")._asdict() | record, ensure_ascii=False)
 
 
 EXCERPT_CELLS = 100

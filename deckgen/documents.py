@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import files, names, processes
 from deckgen.config import shown
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What came of a file."""
 
     document: Document | None
@@ -125,7 +123,7 @@ def of_text(file: Path, text: str, config: Config, *, html: bool = True) -> tupl
     from deckgen.parse import parse  # noqa: PLC0415
 
     front, problems = frontmatter.read(text, shown(file))
-    settings = replace(config, **{key: value for key, value in front.items() if key != "tags"})
+    settings = config._replace(**{key: value for key, value in front.items() if key != "tags"})
     path = path_of(file, config)
     folders = [folder for folder in path.split("/")[:-1] if folder != ".."]
     parsed = parse(

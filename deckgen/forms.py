@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deckgen import identity, templates
@@ -51,12 +51,12 @@ def _in(name: str, form: AnkiNote, known: Identity, config: Config) -> AnkiNote:
     parts = {**form.fields, "Key": guid}
     fields = {field: parts[part] for field, part in own.fields.items()}
     ordinals = tuple(range(1, len(own.cards) + 1)) if own.kind == "qa" else form.ordinals
-    return replace(form, guid=guid, note_type=name, fields=fields, ordinals=ordinals)
+    return form._replace(guid=guid, note_type=name, fields=fields, ordinals=ordinals)
 
 
 def _shown(note: AnkiNote, note_type: NoteType) -> AnkiNote:
     """Without the cards whose front is empty: Anki would never make them, or ask for nothing."""
-    return replace(note, ordinals=tuple(n for n in note.ordinals if not _is_empty(note, note_type, n)))
+    return note._replace(ordinals=tuple(n for n in note.ordinals if not _is_empty(note, note_type, n)))
 
 
 def _is_empty(note: AnkiNote, note_type: NoteType, ordinal: int) -> bool:

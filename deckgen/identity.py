@@ -12,8 +12,7 @@ import hashlib
 import itertools
 import json
 from bisect import bisect_left
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching, recognition
 from deckgen.notes import NOTE_KINDS, Entry, Identity, Look
@@ -33,8 +32,7 @@ ROOM_AT_THE_END = 100_000
 GUID_LENGTH = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(NamedTuple):
     """An identity for every note that has an answer."""
 
     identities: Mapping[tuple[str, int], Identity]
@@ -271,7 +269,7 @@ def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = Fal
 
 def removed(entry: Entry) -> Entry:
     """The same entry, of a note that is gone: its GUID and its ordinals stay taken."""
-    return replace(entry, removed=True)
+    return entry._replace(removed=True)
 
 
 def _hash(value: object) -> str:

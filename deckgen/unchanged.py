@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import documents, files, ledger, media
 from deckgen.diagnostics import Diagnostic
@@ -32,8 +31,7 @@ ONCE = ("identity-guess", "other-fields")
 """Warnings of what a build did, which the next one does not do again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a build said when it was done."""
 
     told: tuple[tuple[Diagnostic, str], ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -222,8 +221,8 @@ def test_a_field_comes_before_what_anki_knows(anki: Anki, tmp_path: Path) -> Non
 def test_an_import_composes_what_is_decomposed_but_not_templates(anki: Anki, tmp_path: Path) -> None:
     template = "{{\u00e9}}e\u0301\r\n{{Type}}{{Deck}}{{Card}}{{Tags}}"
     note_type = _note_type(("e\u0301",), [(template, "{{FrontSide}}")])
-    note_type = replace(note_type, name="类型 e\u0301", templates=(replace(note_type.templates[0], name="e\u0301"),))
-    note = replace(_note("x", {"e\u0301": "甲e\u0301"}, (1,), ("e\u0301",)), deck="父e\u0301")
+    note_type = note_type._replace(name="类型 e\u0301", templates=(note_type.templates[0]._replace(name="e\u0301"),))
+    note = _note("x", {"e\u0301": "甲e\u0301"}, (1,), ("e\u0301",))._replace(deck="父e\u0301")
     assert _compare(anki, Deck((note,), {"x": note_type}, {}), tmp_path) == 1
 
 

@@ -6,7 +6,6 @@ import re
 import string
 import tempfile
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +104,7 @@ def test_any_text_in_a_cloze_is_shown_as_typed(phrases: Sequence[tuple[Callable[
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "a.md")
         file.write_text("\n".join(["# 题", *notes, "**Q0：问？**\n\n答"]), encoding="utf-8")
-        made = build.build(replace(config.load([file]), ignore=("cloze-repeated", "long-cloze")))
+        made = build.build(config.load([file])._replace(ignore=("cloze-repeated", "long-cloze")))
         assert made.diagnostics == ()
         build.write(made, "apkg", Path(folder, "a.apkg"))
         anki = Anki(Collection(str(Path(folder, "c.anki2"))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,7 +154,7 @@ def test_the_same_question_in_two_files_stays_with_its_answer() -> None:
 
 def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
     before = _after(A)
-    entry = dataclasses.replace(_entry(before), clozes={1: "高度一致", 4: "来回摆动"}, removed=True)
+    entry = _entry(before)._replace(clozes={1: "高度一致", 4: "来回摆动"}, removed=True)
     now = _assign(B, A, before=Ledger({entry.guid: entry}, {}))
     assert list(now.identities.values())[1].guid == entry.guid
     assert list(now.identities.values())[1].ordinals == (1, 4)
@@ -213,9 +212,9 @@ def test_a_notes_time_changes_with_its_content_alone_and_always_forwards() -> No
     (document,) = _documents("**Q1：一？**\n\n甲")
     known = identity.assign([document], ledger.EMPTY, now=100).identities["a.md", 0]
     entry = identity.stamp(document.notes[0], document, known, [], 100)
-    again = dataclasses.replace(known, former=entry)
+    again = known._replace(former=entry)
     assert identity.stamp(document.notes[0], document, again, [], 500).modified == 100
-    other = dataclasses.replace(again, former=dataclasses.replace(entry, content="other"))
+    other = again._replace(former=entry._replace(content="other"))
     assert identity.stamp(document.notes[0], document, other, [], 500).modified == 500
     assert identity.stamp(document.notes[0], document, other, [], 100).modified == 101
 
@@ -227,14 +226,12 @@ def test_fifty_edits_among_twenty_thousand_notes_are_found_in_a_second() -> None
         notes = []
         for n in range(20_000):
             question = f"why does part {n} of {n * 7919 % 20011} matter" + (edits if n % 400 == 7 else "")
-            phrase = dataclasses.replace(pattern.notes[0].clozes[0], text=f"keeps {n} apart")
+            phrase = pattern.notes[0].clozes[0]._replace(text=f"keeps {n} apart")
             answer = f"it {phrase.text} from {n * 31}"
             notes.append(
-                dataclasses.replace(
-                    pattern.notes[0], label=f"Q{n}", question_text=question, answer_text=answer, clozes=(phrase,)
-                )
+                pattern.notes[0]._replace(label=f"Q{n}", question_text=question, answer_text=answer, clozes=(phrase,))
             )
-        return dataclasses.replace(pattern, notes=tuple(notes))
+        return pattern._replace(notes=tuple(notes))
 
     old = document("")
     first = identity.assign([old], ledger.EMPTY, now=1).identities

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -100,7 +99,7 @@ def _here(ip: str) -> bool:
 def _fetch(folder: Path, *urls: str) -> tuple[dict[str, Path], list[str]]:
     """What is fetched of a note with these images, and what is said of the others."""
     text = "**Q1：一？**\n\n" + "\n".join(f"![]({url})" for url in urls)
-    asked = replace(config.Config(root=folder, files=(), project=True), remote="fetch")
+    asked = config.Config(root=folder, files=(), project=True)._replace(remote="fetch")
     found, diagnostics = remote.fetch(
         [documents.of_text(folder / "a.md", text, asked)[0]], asked, allowed=_here, limits=SMALL
     )

@@ -56,7 +56,7 @@ def test_every_commented_line_shows_the_default_and_may_be_uncommented(language:
     for key in (
         set(keys.KEYS) - chosen - {"deck", "output", "figures", "style", "note_types"}
     ):  # these are empty by default
-        default = config.Config.__dataclass_fields__[key].default
+        default = config.Config._field_defaults[key]
         assert getattr(settings, key) == default, key
 
 

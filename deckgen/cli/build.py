@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +96,7 @@ def _remember(made: Build, output: Path, told: Sequence[Told], cache: Cache, *, 
     from deckgen import changes, unchanged  # noqa: PLC0415 - as above
 
     same = tuple(changes.Change(c.entry, c.entry, c.where) for c in made.changes if not c.entry.removed)
-    said = unchanged.Said(tuple(told), *summary(replace(made, changes=same)))
+    said = unchanged.Said(tuple(told), *summary(made._replace(changes=same)))
     unchanged.remember(made, output, cache, said, strict=strict)
 
 

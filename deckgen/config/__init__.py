@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,8 +49,7 @@ class OwnNoteType(NamedTuple):
     """Patterns of the documents whose notes it takes, as in `words/*.md`; empty takes those of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """One build: its files and every choice that is the user's. Folders are absolute."""
 
     root: Path
@@ -80,7 +78,7 @@ class Config:
     """Of `keys.LANGUAGES`: that of the words in figures and of their descriptions."""
     templates: str = "templates"
     """The folder of the project's own card templates and of the files they use; relative to `root`."""
-    style: Style = field(default_factory=Style)
+    style: Style = Style()
     note_types: tuple[OwnNoteType, ...] = ()
     """In the order in which they are offered a note: the first that takes it gets it."""
     ignore: tuple[str, ...] = ()
@@ -91,8 +89,9 @@ class Config:
     """Of `keys.HTML`: scripts and what else could do something is taken out of the notes' HTML (safe), or kept (trusted)."""
     media_roots: tuple[str, ...] = ()
     """Folders outside the project whose files may travel; relative to `root`."""
-    figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check."""
+    figures: Mapping[str, Mapping[str, Any]] = {}
+    """Figures that deckgen.toml declares, by name; what stands in each is for `figures` to check. The
+    default is never changed, and no read-only view of one: that could not be sent to another process."""
 
     @property
     def whole(self) -> bool:
@@ -155,7 +154,7 @@ def _from_project(root: Path, paths: Sequence[Path]) -> Config:
     if wrong:
         text = file.read_text(encoding="utf-8-sig")
         raise DeckgenError(diagnostics=[_mistake(file, _line_of((key,), text), message) for key, message in wrong])
-    return replace(config, files=tuple(paths) or (config.source_folder,))
+    return config._replace(files=tuple(paths) or (config.source_folder,))
 
 
 def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:

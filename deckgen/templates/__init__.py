@@ -6,7 +6,6 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,7 +62,7 @@ def _dressed(plain: NoteType, parts: Parts, files: Files, style: Style) -> NoteT
         for template, card in zip(plain.templates, parts.cards, strict=True)
     )
     modified = plain.modified + ((templates, css) != (plain.templates, plain.css))
-    return replace(plain, templates=templates, css=css, modified=modified)
+    return plain._replace(templates=templates, css=css, modified=modified)
 
 
 def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnostic]:
