@@ -118,10 +118,12 @@ class _Blocks(ParserBlock):
                 asked = every
             else:
                 asked = by_character.get(state.src[state.bMarks[line] + state.tShift[line]], text)
-            next(rule for rule in asked if rule(state, line, endLine, False))  # noqa: FBT003 - markdown-it's signature
+            for rule in asked:
+                if rule(state, line, endLine, False):  # noqa: FBT003 - markdown-it's signature
+                    break
             state.tight = not had_empty
             line = state.line
-            if line - 1 < endLine and state.isEmpty(line - 1):
+            if line - 1 < endLine and not had_empty and state.isEmpty(line - 1):
                 had_empty = True
             if line < endLine and state.isEmpty(line):
                 had_empty = True
