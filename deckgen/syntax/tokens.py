@@ -81,3 +81,12 @@ def new_token(kind: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
     token.content = token.markup = token.info = ""
     token.level, token.block, token.hidden = 0, False, False
     return token
+
+
+def new_block(kind: str, tag: str, nesting: Literal[-1, 0, 1], **values: Any) -> Token:  # noqa: ANN401 - those of a Token
+    """The same of a block."""
+    token = new_token(kind, tag, nesting)
+    token.block = True
+    for name, value in values.items():
+        setattr(token, name, value)
+    return token
