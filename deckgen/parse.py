@@ -36,6 +36,7 @@ BACK = re.compile(
 """A link back to the top in HTML, and nothing else."""
 BELOW_ALL = 7
 """A level below that of every heading."""
+REPLACED_ENDS = ("underline_close", "cloze_close")
 UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
 """What a cloze is that does not ask."""
 SHOWN = ("image", "sound", "figure")
@@ -314,7 +315,7 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
         ends = {start: end for opening, closing in asking for start, end in pairs(children, opening, closing).items()}
         if ends:
             ends = _not_too_deep(children, _without_doubles(children, ends) if len(asking) > 1 else ends)
-            token = _with_children(token, list(_marked(token, ends, drafts, spans)))  # noqa: PLW2901 - the same block
+            token = _with_children(token, _marked(token, ends, drafts, spans))  # noqa: PLW2901 - the same block
         result.append(token)
     return result, [draft.cloze(shown) for draft in drafts]
 
@@ -370,11 +371,15 @@ class _Phrase:
         )
 
 
-def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> Iterator[Token]:
+def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> list[Token]:
     """`spans` knows the place in `drafts` of each pair that goes on in another block."""
     children = block.children or []
-    closes = set(ends.values())
-    for index, child in enumerate(children):
+    marked: list[Token] = []
+    done = 0
+    for index in sorted((*ends, *ends.values())):
+        child = children[index]
+        marked += _unasked(children[done:index])
+        done = index + 1
         if index in ends:
             span = child.meta.get("span", -1)
             continued = span in spans
@@ -386,15 +391,15 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
             drafts[place].texts.append(_text(children[index + 1 : ends[index]]))
             cloze = new_token("cloze_open", "", 0)
             cloze.meta = {"cloze": place, "continued": continued}
-            yield cloze
-            if child.type not in REPLACED:
-                yield child
-        elif index in closes:
-            if child.type not in ("underline_close", "cloze_close"):
-                yield child
-            yield new_token("cloze_close", "", 0)
+            marked += (cloze,) if child.type in REPLACED else (cloze, child)
         else:
-            yield copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
+            cloze = new_token("cloze_close", "", 0)
+            marked += (cloze,) if child.type in REPLACED_ENDS else (child, cloze)
+    return marked + _unasked(children[done:])
+
+
+def _unasked(children: list[Token]) -> list[Token]:
+    return [copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child for child in children]
 
 
 def _text(inside: list[Token]) -> str:

@@ -54,6 +54,11 @@ def may_hold(source: str, text: str) -> bool:
     return text in source or "\\" in source or "&" in source
 
 
+def has_html(source: str) -> bool:
+    """Whether a document may hold HTML other than `<u>` and `</u>`."""
+    return source.count("<") > source.count("<u>") + source.count("</u>")
+
+
 def is_wide(character: str) -> bool:
     """Whether it is a Chinese or Japanese character or one of their full-width marks: written without spaces around it."""
     return unicodedata.east_asian_width(character) in "WF" and not "가" <= character <= "힣"
