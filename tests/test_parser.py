@@ -151,3 +151,7 @@ LINES = st.lists(st.one_of(LINE, LINE, LINE, st.just("")), max_size=14).map("\n"
 @settings(max_examples=1_500, deadline=None)
 def test_lines_have_the_same_tokens(text: str) -> None:
     _assert_same(text)
+
+
+def test_tabs_behind_a_footnote_leave_a_list_as_markdown_it_reads_it() -> None:
+    _assert_same(" [^1]:\t\t- [x] a\n\n[^1]\n")

@@ -158,8 +158,8 @@ def _text(ending: Chain) -> RuleFuncBlockType:
                 if any(rule(state, line, last, True) for rule in rules):  # noqa: FBT003 - markdown-it's signature
                     break
             line += 1
-        if line == start_line + 1:
-            content = source[starts[start_line] + shifts[start_line] : ends[start_line]]
+        if line == start_line + 1 and state.blkIndent == 0:
+            content = source[starts[start_line] : ends[start_line]]
         else:
             content = state.getLines(start_line, line, state.blkIndent, False)  # noqa: FBT003 - as above
         state.line, state.parentType = line, "paragraph"  # which markdown-it, having looked for a heading, leaves too
