@@ -40,17 +40,20 @@ SHOWN = ("text", "code_inline", "math", "code_block", "fence", "image", "figure"
 
 def _pieces(note: ParsedNote) -> Iterator[_Piece]:
     """What the answer shows, piece by piece; a space between its blocks."""
-    inside: list[int] = []
-    for token in (child for block in note.answer for child in (block, *(block.children or ()))):
-        if token.type == "cloze_open":
-            inside.append(token.meta["cloze"])
-        elif token.type == "cloze_close":
-            inside.pop()
-        elif token.type in SHOWN:
-            hidden = token.type in ("image", "figure")
-            yield _Piece(token.type, "" if hidden else token.content, frozenset(inside))
-        elif token.type in ("softbreak", "hardbreak") or (token.block and token.nesting == -1):
-            yield _Piece("space", " ", frozenset(inside))
+    inside: frozenset[int] = frozenset()
+    around: list[frozenset[int]] = []
+    for block in note.answer:
+        for token in (block, *(block.children or ())):
+            kind = token.type
+            if kind in SHOWN:
+                yield _Piece(kind, "" if kind in ("image", "figure") else token.content, inside)
+            elif kind == "cloze_open":
+                around.append(inside)
+                inside |= {token.meta["cloze"]}
+            elif kind == "cloze_close":
+                inside = around.pop()
+            elif kind in ("softbreak", "hardbreak") or (token.nesting == -1 and token.block):
+                yield _Piece("space", " ", inside)
 
 
 SENTENCE_END = r"""(?x)
@@ -139,9 +142,10 @@ def cloze_in_question(document: ParsedDocument) -> Iterator[Diagnostic]:
     Numbers, formulas, single letters and everyday words pass, and so do questions that compare or let one choose.
     """
     for note in document.notes:
-        if CHOICE.search(note.question_text):
+        given_away = list(_given_away(note, [note.question_text] * len(note.clozes)))
+        if given_away and CHOICE.search(note.question_text):
             continue
-        for cloze in _given_away(note, [note.question_text] * len(note.clozes)):
+        for cloze in given_away:
             message = f"the question gives “{_short(cloze.text)}” away"
             hint = "reword the question, or underline another phrase"
             yield Diagnostic("cloze-in-question", "warning", cloze.where, message, hint)
@@ -154,9 +158,11 @@ def cloze_repeated(document: ParsedDocument) -> Iterator[Diagnostic]:
     what the question names: that is either told already, or asks which of two things is meant.
     """
     for note in document.notes:
-        if len(note.clozes) > MOST:
+        answer = note.answer_text.casefold()
+        counts = [answer.count(cloze.text.casefold()) for cloze in note.clozes[:MOST]]
+        if len(note.clozes) > MOST or max(counts, default=1) == min(counts, default=1) == 1:
             continue
-        for cloze in _given_away(note, list(_fronts(note))):
+        for cloze in _given_away(note, list(_fronts(note, counts))):
             if _stands_in(cloze.text, note.question_text):
                 continue
             message = f"“{_short(cloze.text)}” stands elsewhere in the answer, where the card shows it"
@@ -172,10 +178,10 @@ def _given_away(note: ParsedNote, texts: Sequence[str]) -> Iterator[Cloze]:
     """The clozes whose phrase stands in the text that is shown with each; a phrase that comes again, once."""
     told: set[str] = set()
     for index, (cloze, text) in enumerate(zip(note.clozes, texts, strict=True)):
-        if not text:
+        if not text or not _stands_in(cloze.text, text):
             continue
         phrase = cloze.text.casefold()
-        if phrase not in told and _stands_in(cloze.text, text) and _tells(note, index):
+        if phrase not in told and _tells(note, index):
             told.add(phrase)
             yield cloze
 
@@ -184,12 +190,11 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
-def _fronts(note: ParsedNote) -> Iterator[str]:
+def _fronts(note: ParsedNote, counts: Sequence[int]) -> Iterator[str]:
     """What the answer shows while each cloze is asked for; nothing where its phrase stands in it only once."""
     pieces: list[_Piece] = []
-    answer = note.answer_text.casefold()
-    for index, cloze in enumerate(note.clozes):
-        if answer.count(cloze.text.casefold()) == 1:
+    for index, (cloze, count) in enumerate(zip(note.clozes, counts, strict=True)):
+        if count == 1:
             yield ""
             continue
         same = {i for i, other in enumerate(note.clozes) if other.number == cloze.number is not None}

@@ -141,6 +141,8 @@ def card_number(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
 def too_many_cards(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """Clozes beyond Anki's last card would all be on that one, which shows nothing."""
     for note in document.notes:
+        if len(note.clozes) <= LAST_ORDINAL:
+            continue
         numbers = {cloze.number for cloze in note.clozes} - {None}
         if sum(cloze.number is None for cloze in note.clozes) + len(numbers) > LAST_ORDINAL:
             yield Diagnostic("too-many-cards", "error", note.where, TOO_MANY_CARDS, SPLIT_HINT)

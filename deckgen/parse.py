@@ -36,6 +36,7 @@ BACK = re.compile(
 """A link back to the top in HTML, and nothing else."""
 BELOW_ALL = 7
 """A level below that of every heading."""
+REPLACED_ENDS = ("underline_close", "cloze_close")
 UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
 """What a cloze is that does not ask."""
 SHOWN = ("image", "sound", "figure")
@@ -224,7 +225,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
         further, remarks = _without_clozes(further), _without_clozes(remarks)
     question = [*_underlines(inline.children or []), *further]
     every = (*further, *answer, *remarks)
-    figures = [token for block in every for token in (block, *(block.children or ())) if token.type == "figure"]
+    figures = [token for block in every for token in _inside(block, kinds, "figure") if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
     return ParsedNote(
@@ -285,6 +286,11 @@ def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
     return [token for block in blocks[:end] for token in block], [token for block in remarks for token in block]
 
 
+def _inside(block: Token, kinds: Collection[str], kind: str) -> Sequence[Token]:
+    """A block and its inline tokens, where any block has inline tokens of that kind: else only the block."""
+    return (block, *(block.children or ())) if kind in kinds else (block,)
+
+
 def _with_children(token: Token, children: list[Token]) -> Token:
     return copied(token, children=children)
 
@@ -310,11 +316,13 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
             result.append(token)
             continue
         kinds = {child.type for child in children}
-        asking = [(opening, closing) for opening, closing in wanted if opening in kinds]
-        ends = {start: end for opening, closing in asking for start, end in pairs(children, opening, closing).items()}
+        ends: dict[int, int] = {}
+        asking = [pair for pair in wanted if pair[0] in kinds]
+        for opening, closing in asking:
+            ends |= pairs(children, opening, closing)
         if ends:
             ends = _not_too_deep(children, _without_doubles(children, ends) if len(asking) > 1 else ends)
-            token = _with_children(token, list(_marked(token, ends, drafts, spans)))  # noqa: PLW2901 - the same block
+            token = _with_children(token, _marked(token, ends, drafts, spans))  # noqa: PLW2901 - the same block
         result.append(token)
     return result, [draft.cloze(shown) for draft in drafts]
 
@@ -362,39 +370,43 @@ class _Phrase:
     texts: list[str]
 
     def cloze(self, shown: str) -> Cloze:
-        return Cloze(
-            text=" ".join(text for text in self.texts if text),
-            hint=self.meta.get("hint") or "",
-            number=_number(self.meta.get("number")),
-            where=Location(shown, self.meta.get("line") or self.line, self.meta.get("column", 1)),
-        )
+        meta = self.meta
+        text = " ".join([text for text in self.texts if text])
+        where = Location(shown, meta.get("line") or self.line, meta.get("column", 1))
+        return Cloze(text, meta.get("hint") or "", _number(meta.get("number")), where)
 
 
-def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> Iterator[Token]:
+def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: dict[int, int]) -> list[Token]:
     """`spans` knows the place in `drafts` of each pair that goes on in another block."""
     children = block.children or []
-    closes = set(ends.values())
-    for index, child in enumerate(children):
+    line = block.map[0] + 1 if block.map else 1
+    marked: list[Token] = []
+    done = 0
+    for index in sorted((*ends, *ends.values())):
+        child = children[index]
+        marked += _unasked(children[done:index])
+        done = index + 1
         if index in ends:
-            span = child.meta.get("span", -1)
-            continued = span in spans
-            place = spans[span] if continued else len(drafts)
+            meta = child.meta
+            place = spans.get(meta.get("span", -1), len(drafts))
+            continued = place < len(drafts)
             if not continued:
-                drafts.append(_Phrase(child.meta, block.map[0] + 1 if block.map else 1, []))
-            if "span" in child.meta:
-                spans[span] = place
-            drafts[place].texts.append(_text(children[index + 1 : ends[index]]))
+                drafts.append(_Phrase(meta, line, []))
+            if "span" in meta:
+                spans[meta["span"]] = place
+            drafts[place].texts.append(_text(children[done : ends[index]]))
             cloze = new_token("cloze_open", "", 0)
             cloze.meta = {"cloze": place, "continued": continued}
-            yield cloze
-            if child.type not in REPLACED:
-                yield child
-        elif index in closes:
-            if child.type not in ("underline_close", "cloze_close"):
-                yield child
-            yield new_token("cloze_close", "", 0)
+            marked += (cloze,) if child.type in REPLACED else (cloze, child)
         else:
-            yield copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child
+            cloze = new_token("cloze_close", "", 0)
+            marked += (cloze,) if child.type in REPLACED_ENDS else (child, cloze)
+    return marked + _unasked(children[done:])
+
+
+def _unasked(children: list[Token]) -> list[Token]:
+    """Halves that close nothing are underlines."""
+    return [copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child for child in children]
 
 
 def _text(inside: list[Token]) -> str:

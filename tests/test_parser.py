@@ -1,4 +1,6 @@
-"""The parser asks only the rules that may begin with a character. What it finds is what markdown-it finds with all rules."""
+"""The parser asks only the rules that may begin with a character, and of a document only what it may hold. What it finds
+is what markdown-it finds with all rules.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ from .test_fixtures import CASES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
 
@@ -30,9 +33,26 @@ def _asking_all() -> MarkdownIt:
     for construct in syntax.SYNTAX:
         if construct not in (blocks.add, inlines.add):
             construct(parser)
+    parser.core.ruler.after("text_join", "everything", _hold_everything)
     inline = _Inline()
     inline.ruler, inline.ruler2, parser.inline = parser.inline.ruler, parser.inline.ruler2, inline
     return parser
+
+
+class _Everything(str):
+    """A source that seems to hold whatever is looked for: no construct of ours is passed over."""
+
+    __slots__ = ()
+
+    def __contains__(self, _part: object) -> bool:
+        return True
+
+    def count(self, part: str, *_: object) -> int:
+        return int(part == "<")
+
+
+def _hold_everything(state: StateCore) -> None:
+    state.src = _Everything(state.src)
 
 
 class _State(StateInline):
@@ -131,3 +151,7 @@ LINES = st.lists(st.one_of(LINE, LINE, LINE, st.just("")), max_size=14).map("\n"
 @settings(max_examples=1_500, deadline=None)
 def test_lines_have_the_same_tokens(text: str) -> None:
     _assert_same(text)
+
+
+def test_tabs_behind_a_footnote_leave_a_list_as_markdown_it_reads_it() -> None:
+    _assert_same(" [^1]:\t\t- [x] a\n\n[^1]\n")

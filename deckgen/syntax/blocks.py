@@ -118,10 +118,12 @@ class _Blocks(ParserBlock):
                 asked = every
             else:
                 asked = by_character.get(state.src[state.bMarks[line] + state.tShift[line]], text)
-            next(rule for rule in asked if rule(state, line, endLine, False))  # noqa: FBT003 - markdown-it's signature
+            for rule in asked:
+                if rule(state, line, endLine, False):  # noqa: FBT003 - markdown-it's signature
+                    break
             state.tight = not had_empty
             line = state.line
-            if line - 1 < endLine and state.isEmpty(line - 1):
+            if line - 1 < endLine and not had_empty and state.isEmpty(line - 1):
                 had_empty = True
             if line < endLine and state.isEmpty(line):
                 had_empty = True
@@ -141,9 +143,10 @@ def _text(ending: Chain) -> RuleFuncBlockType:
 
     def text(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
         source, line, last = state.src, start_line + 1, state.lineMax
+        starts, shifts, ends = state.bMarks, state.tShift, state.eMarks
         while line < last:
-            start = state.bMarks[line] + state.tShift[line]
-            if start >= state.eMarks[line]:
+            start = starts[line] + shifts[line]
+            if start >= ends[line]:
                 if line == start_line + 1 and _changes(state, line + 1):  # a definition may stand below an empty line
                     return False
                 break
@@ -155,13 +158,10 @@ def _text(ending: Chain) -> RuleFuncBlockType:
                 if any(rule(state, line, last, True) for rule in rules):  # noqa: FBT003 - markdown-it's signature
                     break
             line += 1
-        first = state.bMarks[start_line] + state.tShift[start_line]
-        several = line > start_line + 1
-        content = (
-            state.getLines(start_line, line, state.blkIndent, False)  # noqa: FBT003 - as above
-            if several
-            else source[first : state.eMarks[start_line]]
-        )
+        if line == start_line + 1 and state.blkIndent == 0:
+            content = source[starts[start_line] : ends[start_line]]
+        else:
+            content = state.getLines(start_line, line, state.blkIndent, False)  # noqa: FBT003 - as above
         state.line, state.parentType = line, "paragraph"  # which markdown-it, having looked for a heading, leaves too
         level = state.level
         opening, inline = new_token("paragraph_open", "p", 1), new_token("inline", "", 0)

@@ -37,7 +37,8 @@ def _reference(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - mark
 
 
 def _without_anchors(state: StateCore) -> None:
-    state.tokens = [token for token in state.tokens if token.type != "footnote_anchor"]
+    if "footnotes" in state.env:
+        state.tokens = [token for token in state.tokens if token.type != "footnote_anchor"]
 
 
 def by_id(block: Sequence[Token]) -> dict[int, list[Token]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
-UNDERLINES = (("<u>", "underline_open"), ("</u>", "underline_close"))
+UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
 RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -42,14 +42,15 @@ def add(md: MarkdownIt) -> None:
 def _underline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
     """`<u>` and `</u>`, as nearly all are typed: the rules for links and for any HTML take ten times as long."""
     start = state.pos
-    for tag, kind in UNDERLINES:
-        if state.src.startswith(tag, start, state.posMax):
-            if not silent:
-                token = state.push(kind, "", 0)
-                token.content, token.meta = tag, {"offset": start}
-            state.pos = start + len(tag)
-            return True
-    return False
+    tag = state.src[start : min(start + 4, state.posMax)]
+    tag = tag if tag == "</u>" else tag[:3]
+    if tag not in UNDERLINES:
+        return False
+    if not silent:
+        token = state.push(UNDERLINES[tag], "", 0)
+        token.content, token.meta = tag, {"offset": start}
+    state.pos = start + len(tag)
+    return True
 
 
 def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature

@@ -27,6 +27,7 @@ def add(md: MarkdownIt) -> None:
     """Take the place of markdown-it's reader of lines, with all of its rules."""
     inline = _Inline()
     inline.ruler, inline.ruler2 = md.inline.ruler, md.inline.ruler2
+    inline.ruler.at("emphasis", emphasis.collect)
     inline.ruler2.at("fragments_join", _join_text)
     md.inline = inline
     md.core.ruler.at("text_join", _join_special)
@@ -71,7 +72,7 @@ class _Inline(ParserInline):
             return tokens
         state = _State(src, md, env, tokens)
         self.tokenize(state)
-        if state.delimiters or any(state.tokens_meta):
+        if (state.delimiters or any(state.tokens_meta)) and not emphasis.made_one_pair(state):
             for markers, rule in self._pairing:
                 if not markers or any(marker in src for marker in markers):
                     rule(state)
@@ -88,7 +89,8 @@ class _Inline(ParserInline):
             if run:
                 state.append_pending(run[0])
                 state.pos = run.end()
-                continue
+                if state.pos == end:
+                    break
             for rule in rules[source[state.pos]] if state.level < deepest else ():
                 if rule(state, False):  # noqa: FBT003 - markdown-it's signature
                     break
@@ -135,9 +137,26 @@ class _Inline(ParserInline):
 class _State(StateInline):
     scanDelims = emphasis.scan  # noqa: N815 - markdown-it's name
 
+    def __init__(self, src: str, md: MarkdownIt, env: EnvType, outTokens: list[Token]) -> None:  # noqa: N803 - markdown-it's name
+        self._texts: list[str] = []
+        super().__init__(src, md, env, outTokens)
+
+    @property
+    def pending(self) -> str:
+        """What of the text is no token yet."""
+        return "".join(self._texts)
+
+    @pending.setter
+    def pending(self, value: str) -> None:
+        self._texts = [value] if value else []
+
+    def append_pending(self, text: str) -> None:
+        """The same as markdown-it's."""
+        self._texts.append(text)
+
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         """The same as markdown-it's, with tokens that are made fast."""
-        if self.pending:
+        if self._texts:
             self.pushPending()
         token, meta = new_token(ttype, tag, nesting), None
         if nesting < 0:
@@ -156,8 +175,8 @@ class _State(StateInline):
 
     def pushPending(self) -> Token:  # noqa: N802 - markdown-it's name
         token = new_token("text", "", 0)
-        token.content, token.level = self.pending, self.pendingLevel
-        self.pending = ""
+        token.content, token.level = "".join(self._texts), self.pendingLevel
+        self._texts.clear()
         self.tokens.append(token)
         return token
 

@@ -32,14 +32,15 @@ def _locate(state: StateCore) -> None:
 def _locate_children(content: str, first_line: int, children: list[Token], lines: list[str]) -> None:
     """A block's content is its lines without the containers' prefixes, so each is found again in its source line."""
     pieces = content.split("\n")
-    starts = list(accumulate((len(piece) + 1 for piece in pieces[:-1]), initial=0))
+    starts = list(accumulate([len(piece) + 1 for piece in pieces[:-1]], initial=0))
     found: dict[int, tuple[int, int]] = {}  # looked for once a line: it may be long and hold many children
     for child in children:
-        offset = child.meta.pop("offset")
+        meta = child.meta
+        offset = meta.pop("offset")
         index = bisect_right(starts, offset) - 1
         if index not in found:
             line = min(first_line + index, len(lines) - 1)
             found[index] = line, max(lines[line].find(pieces[index]), 0)
         line, prefix = found[index]
-        child.meta["line"] = line + 1
-        child.meta["column"] = prefix + offset - starts[index] + 1
+        meta["line"] = line + 1
+        meta["column"] = prefix + offset - starts[index] + 1

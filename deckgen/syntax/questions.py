@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from markdown_it.token import Token
-
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import dialogue, headings
 from deckgen.syntax.styles.marked import LABELLED_LINE
+from deckgen.syntax.tokens import new_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +20,14 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
     from deckgen.syntax.styles.question import Question, Reading
 
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
-CHOICE = re.compile(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
+CHOICE = re.compile(r"B\s*[:：]")
+CHOICES = re.compile(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:
@@ -51,7 +52,7 @@ def _interrupts(state: StateBlock, start_line: int, end_line: int, silent: bool)
 def _recognise(state: StateCore) -> None:
     reading = styles.read(state.tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
-        choices = CHOICE.search(state.src) is not None
+        choices = bool(CHOICE.search(state.src) and CHOICES.search(state.src))  # the latter stops at every line
         before = set(map(id, state.tokens))
         state.tokens = list(_rewritten(reading, choices=choices))
         # what began in a question's line may end in its answer's
@@ -68,7 +69,7 @@ def _rewritten(reading: Reading, *, choices: bool) -> Iterator[Token]:
         behind = [] if question.whole else tokens[question.end : end]
         yield from _answer([*question.rest, *behind], choices=choices)
         if question.whole:
-            yield Token("note_end", "", 0, block=True)
+            yield new_block("note_end", "", 0)
             yield from tokens[question.end : end]
 
 
@@ -81,10 +82,10 @@ def _question(question: Question, opening: Token, *, guessed: bool) -> Iterator[
         "kind": question.kind,
         "guessed": guessed,
     }
-    yield Token("question_open", "", 1, map=opening.map, block=True, meta=meta)
-    yield Token("inline", "", 0, map=opening.map, children=question.question, block=True)
+    yield new_block("question_open", "", 1, map=opening.map, meta=meta)
+    yield new_block("inline", "", 0, map=opening.map, children=question.question)
     yield from question.further
-    yield Token("question_close", "", -1, block=True)
+    yield new_block("question_close", "", -1)
 
 
 def _answer(blocks: list[Token], *, choices: bool) -> list[Token]:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.common.normalize_url import validateLink
 
+from deckgen.syntax.tokens import has_html
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -181,7 +183,7 @@ def _is_file(url: str) -> bool:
 
 
 def _sanitise(state: StateCore) -> None:
-    if state.env.get("html") == "trusted":
+    if state.env.get("html") == "trusted" or not (_may_link(state.src) or has_html(state.src)):
         return
     lines: list[str] = []
     for token in state.tokens:
@@ -195,6 +197,10 @@ def _sanitise(state: StateCore) -> None:
             _clean_formula(token, line)
         elif token.children and not RISKY.isdisjoint([child.type for child in token.children]):
             _clean_inline(token.children, line)
+
+
+def _may_link(source: str) -> bool:
+    return "[" in source or "\\href" in source
 
 
 def _places(

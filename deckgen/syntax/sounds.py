@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from deckgen.syntax.tokens import has_html
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +47,7 @@ def _typed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown
 
 
 def _recognise(state: StateCore) -> None:
-    for token in state.tokens:
+    for token in state.tokens if "![" in state.src or has_html(state.src) else ():
         if not token.children:
             continue
         kinds = [child.type for child in token.children]

@@ -54,6 +54,11 @@ def may_hold(source: str, text: str) -> bool:
     return text in source or "\\" in source or "&" in source
 
 
+def has_html(source: str) -> bool:
+    """Whether a document may hold HTML other than `<u>` and `</u>`."""
+    return source.count("<") > source.count("<u>") + source.count("</u>")
+
+
 def is_wide(character: str) -> bool:
     """Whether it is a Chinese or Japanese character or one of their full-width marks: written without spaces around it."""
     return unicodedata.east_asian_width(character) in "WF" and not "가" <= character <= "힣"
@@ -80,4 +85,13 @@ def new_token(kind: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
     token.map = token.children = None
     token.content = token.markup = token.info = ""
     token.level, token.block, token.hidden = 0, False, False
+    return token
+
+
+def new_block(kind: str, tag: str, nesting: Literal[-1, 0, 1], **values: Any) -> Token:  # noqa: ANN401 - those of a Token
+    """The same of a block."""
+    token = new_token(kind, tag, nesting)
+    token.block = True
+    for name, value in values.items():
+        setattr(token, name, value)
     return token

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 OPENING = re.compile(
     r"\s*<details\b[^>]*>\s*<summary\b[^>]*>(?P<summary>[^<]*(?:<(?!/summary)[^<]*)*)</summary>", re.IGNORECASE
 )
+BEGINNING = re.compile(r"<[dD]")
+"""Without this there is no fold: most documents need not be looked through."""
 CLOSING = re.compile(r"</details>\s*\Z", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 SPACING = re.compile(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
@@ -45,6 +47,8 @@ class Fold(NamedTuple):
 
 def find(tokens: Sequence[Token]) -> Iterator[Fold]:
     """Every top-level fold that holds no other one."""
+    if not any(token.content and BEGINNING.search(token.content) for token in tokens):
+        return
     opened: tuple[int, re.Match[str]] | None = None
     for start, end in top_blocks(tokens):
         content = _source(tokens[start:end])

@@ -67,15 +67,19 @@ def _find(tokens: list[Token]) -> Iterator[Marked]:
 
 def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     """The bold text that a paragraph begins with, and what stands behind it."""
-    start = next((i for i, child in enumerate(children) if child.type != "text" or child.content.strip()), 0)
+    start = 0
+    for start, child in enumerate(children):  # noqa: B007 - the first that is not empty; most lines have none before
+        if child.type != "text" or child.content.strip():
+            break
     if not children or children[start].type != "strong_open":
         return None
     depth, end = children[start].level, start + 1
     while not (children[end].type == "strong_close" and children[end].level == depth):
         end += 1
     bold, rest = children[start + 1 : end], children[end + 1 :]
-    label = LABEL.match(plain(bold))
-    if label and label.end() == len(plain(bold)):  # the bold holds the label alone: the line's rest is the question
+    text = plain(bold)
+    label = LABEL.match(text)
+    if label and label.end() == len(text):  # the bold holds the label alone: the line's rest is the question
         line = next((i for i, child in enumerate(rest) if child.type in BREAKS), len(rest))
         bold, rest = bold + rest[:line], rest[line:]
     return bold, rest
@@ -84,7 +88,8 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
     question, rest, name, tags = without_attributes(question, rest)
     text = plain(question)
-    label, number = LABEL.match(text), NUMBER.match(text)
+    label = LABEL.match(text)
+    number = None if label else NUMBER.match(text)
     written = label["label"] if label else (number["label"] or number["dotted"]) if number else ""
     found = Question(
         start=index,

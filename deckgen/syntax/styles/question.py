@@ -7,12 +7,12 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from markdown_it.token import Token
-
-from deckgen.syntax.tokens import copied
+from deckgen.syntax.tokens import copied, new_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
 
 BREAKS = ("softbreak", "hardbreak")
 EMPHASIS = ("strong_open", "strong_close", "em_open", "em_close")
@@ -164,8 +164,8 @@ def paragraph(inline: Token, children: list[Token]) -> list[Token]:
     """A paragraph of these inline tokens, at the place of `inline`; nothing where there are none."""
     if not children:
         return []
-    opening = Token("paragraph_open", "p", 1, map=inline.map, block=True)
-    return [opening, copied(inline, children=children), Token("paragraph_close", "p", -1, block=True)]
+    opening = new_block("paragraph_open", "p", 1, map=inline.map)
+    return [opening, copied(inline, children=children), new_block("paragraph_close", "p", -1)]
 
 
 def top_blocks(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
