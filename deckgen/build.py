@@ -247,7 +247,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = checked._replace(diagnostics=(*checked.diagnostics, *warnings))
     if checked.failed:
         return checked._replace(changes=tuple(changes))
-    ledger = Ledger({**checked.former.entries, **{c.entry.guid: c.entry for c in changes}}, looks)
+    ledger = _ledger(checked.former, changes, looks)
     problems = _frozen(ledger, config) if frozen else ()
     if problems:
         return checked._replace(diagnostics=checked.diagnostics + problems, changes=tuple(changes))
@@ -256,6 +256,12 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(compiled.notes, note_types, {**checked.templates.media, **contents, **used})
     return checked._replace(deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
+
+
+def _ledger(former: Ledger, changes: Iterable[changing.Change], looks: Mapping[str, Look]) -> Ledger:
+    entries = {**former.entries, **{change.entry.guid: change.entry for change in changes}}
+    same = {guid: line for guid, line in former.lines.items() if entries[guid] is former.entries[guid]}
+    return Ledger(entries, looks, same)
 
 
 class _Compiled(NamedTuple):

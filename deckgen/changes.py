@@ -9,7 +9,7 @@ from deckgen import identity
 from deckgen.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from deckgen.notes import Entry, Location
 
@@ -65,9 +65,12 @@ def _cards(entry: Entry) -> tuple[int, ...]:
     return () if entry.removed else tuple(entry.clozes) or (1,)
 
 
-def of_kind(changes: Sequence[Change], kind: Kind) -> list[Change]:
-    """Those of one kind, in the order of the sources."""
-    return [change for change in changes if change.kind == kind]
+def by_kind(changes: Iterable[Change]) -> dict[Kind, list[Change]]:
+    """Those of each kind, in the order of the sources."""
+    found: dict[Kind, list[Change]] = {kind: [] for kind in KINDS}
+    for change in changes:
+        found[change.kind].append(change)
+    return found
 
 
 def _forms(entry: Entry) -> list[str]:
@@ -91,25 +94,28 @@ def _entries(changes: Sequence[Change]) -> list[Entry]:
     return [change.entry for change in changes]
 
 
-def advice(changes: Sequence[Change]) -> list[str]:
-    """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste."""
+def advice(changes: Mapping[Kind, Sequence[Change]]) -> list[str]:
+    """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste. `changes` are by
+    their kind.
+    """
     lines = []
-    if removed := of_kind(changes, "removed"):
+    if removed := changes["removed"]:
         lines.append(f"removed notes stay in Anki: to delete them, search its browser for  {search(_entries(removed))}")
     decks: dict[str, list[Change]] = {}
-    for change in of_kind(changes, "moved"):
+    for change in changes["moved"]:
         decks.setdefault(change.entry.deck, []).append(change)
     for deck, moved in decks.items():
         lines.append(
             f"cards stay in their deck: to move them to {deck}, search Anki's browser for  {search(_entries(moved))}"
         )
-    if other := _left(changes, other_type=True):
+    other_content = [*changes["changed"], *changes["moved"]]
+    if other := _left(other_content, other_type=True):
         where = _search(other)
         lines.append(f"notes that are of another type now begin anew; their old form stays in Anki, as  {where}")
-    if beside := _left(changes, other_type=False):
+    if beside := _left(other_content, other_type=False):
         where = _search(beside)
         lines.append(f"question-and-answer cards that are no longer made stay in Anki, as  {where}")
-    if retired := [change for change in changes if change.retired_cards]:
+    if retired := [change for change in other_content if change.retired_cards]:
         where = _search(_forms(change.entry)[0] for change in retired)
         lines.append(f"cards without a phrase are empty now: Tools › Empty Cards deletes them; they are of  {where}")
     return lines
@@ -120,8 +126,7 @@ def _left(changes: Sequence[Change], *, other_type: bool) -> list[str]:
     return [
         form
         for change in changes
-        if change.former and not change.former.removed and not change.entry.removed
-        if change.other_type == other_type
+        if change.former and change.other_type == other_type
         for form in _forms(change.former)
         if form not in _forms(change.entry)
     ]

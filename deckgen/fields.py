@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deckgen import identity as identities
@@ -63,8 +64,8 @@ class _Fields:
                 "Answer": self._html(note.answer, ordinals),
                 "Remarks": self._html(note.remarks, ()),
                 "Figures": "".join(map(_figure, self.attached)).strip(),
-                "Label": protected(html.escape(note.label)),
-                "Source": protected(html.escape(self._source())),
+                "Label": _escaped(note.label),
+                "Source": _escaped(self._source()),
                 "Key": guid,
             },
             deck=self.document.deck,
@@ -102,6 +103,12 @@ class _Fields:
     def _source(self) -> str:
         """Document and heading, without a path outside the source folder."""
         return " › ".join(dict.fromkeys(part for part in (self.document.path, self.note.heading) if part))
+
+
+@lru_cache(maxsize=1024)
+def _escaped(text: str) -> str:
+    """Of labels and headings: they come again and again."""
+    return protected(html.escape(text))
 
 
 def _figure(picture: Picture) -> str:

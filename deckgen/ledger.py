@@ -41,7 +41,8 @@ def load(folder: Path) -> Ledger:
     mistakes: list[Diagnostic] = []
     entries: dict[str, Entry] = {}
     note_types: dict[str, Look] = {}
-    lines_of: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    lines: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -50,14 +51,14 @@ def load(folder: Path) -> Ledger:
             if "note_type" in record:
                 note_types[record["note_type"]] = _look(record)
             elif NAME not in record:
-                entry = _new_entry(record, lines_of)
-                entries[entry.guid], lines_of[entry.guid] = entry, number
+                entry = _new_entry(record, numbers)
+                entries[entry.guid], numbers[entry.guid], lines[entry.guid] = entry, number, line
         except _WrongLineError as wrong:
             where = Location(shown(path), number, 1)
             mistakes.append(Diagnostic("bad-ledger", "error", where, str(wrong), wrong.hint))
     if mistakes:
         raise DeckgenError(diagnostics=mistakes)
-    return Ledger(entries, note_types)
+    return Ledger(entries, note_types, lines)
 
 
 def read(folder: Path) -> str:
@@ -238,10 +239,10 @@ ORDINAL = re.compile(r"[1-9][0-9]{0,8}")
 GREATEST_NUMBER = 2**40
 
 
-def _new_entry(record: dict[str, Any], lines_of: dict[str, int]) -> Entry:
+def _new_entry(record: dict[str, Any], numbers: dict[str, int]) -> Entry:
     entry = _entry(record)
-    if entry.guid in lines_of:
-        raise _WrongLineError(f"the note {entry.guid} stands on line {lines_of[entry.guid]} too", KEEP_ONE)
+    if entry.guid in numbers:
+        raise _WrongLineError(f"the note {entry.guid} stands on line {numbers[entry.guid]} too", KEEP_ONE)
     return entry
 
 

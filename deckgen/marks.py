@@ -25,7 +25,12 @@ def mark(kind: str, number: int) -> str:
 
 def filled(html: str, what: Callable[[str, int], str]) -> str:
     """The HTML with `what(kind, number)` in place of each mark."""
-    return MARK.sub(lambda found: what(found[1], int(found[2])), html) if "\x02" in html else html
+    if "\x02" not in html:
+        return html
+    pieces = MARK.split(html)
+    pieces[1::3] = map(what, pieces[1::3], map(int, pieces[2::3]))
+    del pieces[2::3]
+    return "".join(pieces)
 
 
 ANKI_SYNTAX = re.compile(

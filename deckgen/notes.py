@@ -7,6 +7,7 @@ values, it never edits those of the stage before.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -233,6 +234,8 @@ class Ledger(NamedTuple):
     """By GUID."""
     note_types: Mapping[str, Look]
     """By `cloze`, `qa` or a name of the project's own."""
+    lines: Mapping[str, str] = MappingProxyType({})
+    """The line of each entry that is as it was read, by GUID: it need not be written anew."""
 
 
 class Identity(NamedTuple):

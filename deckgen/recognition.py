@@ -64,6 +64,8 @@ def recognise(written: Sequence[Written], entries: Sequence[Entry]) -> tuple[dic
 
 def _by_name(written: Sequence[Written], entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[Diagnostic]]:
     """`{#name}` is the author's word: the note that had this name, or this GUID. Never two notes are one."""
+    if not any(w.note.name for w in written):
+        return {}, []
     names = {entry.name: entry for entry in entries if entry.name} | {entry.guid: entry for entry in entries}
     found: dict[str, int] = {}
     mistakes = []

@@ -184,13 +184,13 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     names = sorted(config.shown(path) for path in saved)
     names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
-    of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS if kind != "unchanged"}
-    new = [f"{number:,} {kind}" for kind, number in of_each.items() if number]
+    by_kind = changes.by_kind(made.changes)
+    new = [f"{len(of_kind):,} {kind}" for kind, of_kind in by_kind.items() if of_kind and kind != "unchanged"]
     if any(made.ledger.note_types.get(name) != look for name, look in made.former.note_types.items()):
         new.append("cards look different")
     if not new:
         return line + f"nothing new {took}"
-    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(made.changes)])
+    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(by_kind)])
 
 
 def _save(made: Build, target: str, output: Path) -> int:

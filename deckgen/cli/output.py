@@ -110,15 +110,16 @@ def consequences(made: Build) -> list[str]:
     """What an import will do, counted, and what has to be done by hand."""
     from deckgen import changes  # noqa: PLC0415 - as above
 
-    of_each = {kind: len(changes.of_kind(made.changes, kind)) for kind in changes.KINDS}
-    notes = ", ".join(f"{number:,} {kind}" for kind, number in of_each.items() if number)
+    by_kind = changes.by_kind(made.changes)
+    notes = ", ".join(f"{len(of_kind):,} {kind}" for kind, of_kind in by_kind.items() if of_kind)
+    others = [change for kind, of_kind in by_kind.items() if kind != "unchanged" for change in of_kind]
     cards = {
-        "new": sum(len(change.new_cards) for change in made.changes),
-        "retired": sum(len(change.retired_cards) for change in made.changes),
+        "new": sum(len(change.new_cards) for change in others),
+        "retired": sum(len(change.retired_cards) for change in others),
     }
     shown_cards = ", ".join(f"{number:,} {kind}" for kind, number in cards.items() if number)
     counted = f"notes: {notes}" + (f"; cards: {shown_cards}" if shown_cards else "")
-    return [counted, *changes.advice(made.changes)]
+    return [counted, *changes.advice(by_kind)]
 
 
 def count(number: int, noun: str) -> str:
