@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add(md: MarkdownIt) -> None:
-    """Take the place of markdown-it's reader of blocks, with all of its rules: 100 µs of a note's 165."""
+    """Take the place of markdown-it's reader of blocks, with all of its rules, in half of its time."""
     blocks = _Blocks()
     blocks.ruler = _Ruler(md.block.ruler)
     md.block = blocks
