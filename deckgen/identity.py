@@ -241,7 +241,11 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
     clozes: dict[int, str] = {}
     for number, cloze in zip(identity.ordinals, w.clozes, strict=True):
         clozes[number] = f"{clozes[number]} … {cloze.text}" if number in clozes else cloze.text
-    known = {**former.retired, **former.clozes} if former else {}
+    clozes = dict(sorted(clozes.items()))
+    retired: Mapping[int, str] = {}
+    if former:
+        known = {**former.retired, **former.clozes}
+        retired = {number: text for number, text in sorted(known.items()) if number not in clozes}
     entry = Entry(
         guid=identity.guid,
         kind=identity.kind,
@@ -251,8 +255,8 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
         question=w.question_text,
         answer=w.answer_text,
         deck=document.deck,
-        clozes=dict(sorted(clozes.items())),
-        retired={number: text for number, text in sorted(known.items()) if number not in clozes},
+        clozes=clozes,
+        retired=retired,
         position=identity.position,
         created=identity.created,
         modified=modified,

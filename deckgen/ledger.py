@@ -76,9 +76,12 @@ def as_text(ledger: Ledger) -> str:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
-    notes = [_without_empty(entry._asdict()) for _, entry in sorted(ledger.entries.items())]
     write = json.JSONEncoder(ensure_ascii=False).encode
-    return "".join(write(record) + "\n" for record in (*head, *types, *notes))
+    notes = [
+        ledger.lines.get(guid) or write(_without_empty(entry._asdict()))
+        for guid, entry in sorted(ledger.entries.items())
+    ]
+    return "\n".join((*map(write, (*head, *types)), *notes, ""))
 
 
 def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
@@ -229,12 +232,16 @@ def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value not in ("", {}, ()) and value is not False}
 
 
-TEXTS = ("guid", "kind", "path", "name", "label", "question", "answer", "deck", "content", "own_type", "beside")
 NUMBERS = ("position", "created", "modified")
 PHRASES = ("clozes", "retired")
-KEYS = frozenset(Entry._fields)
-NO_ENTRY: dict[str, Any] = {**dict.fromkeys(TEXTS, ""), **{key: {} for key in PHRASES}, "removed": False}
+NO_ENTRY: dict[str, Any] = {
+    **dict.fromkeys(Entry._fields, ""),
+    **dict.fromkeys(NUMBERS),
+    **{key: {} for key in PHRASES},
+    "removed": False,
+}
 """What an entry has whose line says nothing of it. Its times and its position must be said."""
+TYPES = [type(NO_ENTRY[key]) if key not in NUMBERS else int for key in Entry._fields]
 ORDINAL = re.compile(r"[1-9][0-9]{0,8}")
 GREATEST_NUMBER = 2**40
 
@@ -248,12 +255,12 @@ def _new_entry(record: dict[str, Any], numbers: dict[str, int]) -> Entry:
 
 def _entry(record: dict[str, Any]) -> Entry:
     record = {**NO_ENTRY, **record}
-    if record.keys() != KEYS or not _is_right(record):
+    if list(map(type, record.values())) != TYPES or not _is_right(record):
         raise _WrongLineError("this line is broken", RESTORE)
     for key in PHRASES:
-        if record[key]:
-            record[key] = {int(number): text for number, text in record[key].items()}
-    return Entry(**record)
+        if phrases := record[key]:
+            record[key] = dict(zip(map(int, phrases), phrases.values(), strict=True))
+    return Entry(*record.values())
 
 
 def _look(record: dict[str, Any]) -> Look:
@@ -271,12 +278,13 @@ def _is_number(value: object) -> TypeGuard[int]:
 
 
 def _is_right(record: dict[str, Any]) -> bool:
-    if not all(type(record[key]) is str for key in TEXTS) or not all(_is_number(record[key]) for key in NUMBERS):
+    """Of an entry whose values are of the right types."""
+    if record["kind"] not in NOTE_KINDS or not record["guid"].isalnum():
         return False
-    if record["kind"] not in NOTE_KINDS or not record["guid"].isalnum() or type(record["removed"]) is not bool:
+    if not all(map(_is_number, map(record.__getitem__, NUMBERS))):
         return False
     return all(_are_phrases(record[key]) for key in PHRASES)
 
 
-def _are_phrases(phrases: object) -> bool:
-    return type(phrases) is dict and all(ORDINAL.fullmatch(n) and type(text) is str for n, text in phrases.items())
+def _are_phrases(phrases: dict[str, object]) -> bool:
+    return all(map(ORDINAL.fullmatch, phrases)) and all(type(text) is str for text in phrases.values())
