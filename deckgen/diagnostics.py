@@ -69,7 +69,7 @@ def _excerpt(line: str, where: Location) -> list[str]:
     start = 0 if len(line) <= EXCERPT_CELLS and _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
     end, cells = start, 0
     while end < min(len(line), start + 2 * EXCERPT_CELLS) and cells < EXCERPT_CELLS:
-        cells += _cells(line[end])
+        cells += 1 if line[end].isascii() else _cells(line[end])
         end += 1
     shown = _printable(line[start:end])
     lead, tail = "…" if start else "", "…" if end < len(line) else ""
@@ -80,6 +80,8 @@ def _excerpt(line: str, where: Location) -> list[str]:
 
 def _printable(text: str) -> str:
     """Control characters as their pictures (␀ ␛ …), so that a file cannot steer the terminal; tabs as one space."""
+    if text.isprintable():
+        return text
     return "".join(" " if c == "\t" else c if c.isprintable() or c == " " else _picture(c) for c in text)
 
 
@@ -89,6 +91,8 @@ def _picture(character: str) -> str:
 
 def _cells(text: str) -> int:
     """The width on a terminal: wide East Asian characters take two cells, combining marks none."""
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     marks = sum(unicodedata.combining(c) > 0 for c in text)
     return len(text) + wide - marks

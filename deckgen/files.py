@@ -56,9 +56,23 @@ def _walk(folder: Path, roots: Sequence[Path]) -> tuple[list[Path], list[Diagnos
         paths += [Path(parent, name) for name in names if name.lower().endswith(".md") and not name.startswith(".")]
     paths.sort(key=lambda path: path.relative_to(folder).parts)
     problems += [_closed(error) for error in closed]
-    problems += [problem for path in paths for problem in _passed_over(path, roots)]
-    passed_over = {problem.where.path for problem in problems}
-    return [path for path in paths if shown(path) not in passed_over], problems
+    inside = _is_inside(folder.resolve(), roots)
+    doubtful = [path for path in paths if not (inside and _is_plain(path))]
+    told = {path: list(_passed_over(path, roots)) for path in doubtful}
+    problems += [problem for path in doubtful for problem in told[path]]
+    return [path for path in paths if not told.get(path)], problems
+
+
+def _is_inside(resolved: Path, roots: Sequence[Path]) -> bool:
+    return any(resolved.is_relative_to(root) for root in roots)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it is an ordinary file and no link: in a folder of the project it needs no other look."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _linked(folder: Path) -> Diagnostic:
@@ -84,7 +98,7 @@ def _passed_over(path: Path, roots: Sequence[Path]) -> Iterator[Diagnostic]:
     if not stat.S_ISREG(mode):
         message = "this is no ordinary file: it is passed over"
         yield Diagnostic("passed-over", "warning", where, message, "rename it, or move it away")
-    elif not any(resolved.is_relative_to(root) for root in roots):
+    elif not _is_inside(resolved, roots):
         message = "this is a link to a file outside the project"
         hint = 'copy the file into the project, or name its folder in deckgen.toml, as in media_roots = ["../notes"]'
         yield Diagnostic("outside-project", "error", where, message, hint)

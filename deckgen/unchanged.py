@@ -35,7 +35,7 @@ class Said(NamedTuple):
     """What a build said when it was done."""
 
     told: tuple[tuple[Diagnostic, str], ...]
-    """Each warning, with the line that it is about."""
+    """Each warning, with the text that says it."""
     made: str
     """How much was made."""
     lines: tuple[str, ...]
@@ -53,7 +53,7 @@ def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said 
     images, told, made, lines = record
     if not _are_the_same(images, config):
         return None
-    return Said(tuple((_diagnostic(one), line) for one, line in told), made, lines)
+    return Said(tuple((_diagnostic(one), text) for one, text in told), made, lines)
 
 
 def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: bool) -> None:
@@ -63,7 +63,7 @@ def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: boo
     if question and _will_come_again(made):
         images = _images(made)
         if images is not None:
-            told = [(_record(diagnostic), line) for diagnostic, line in said.told]
+            told = [(_record(diagnostic), text) for diagnostic, text in said.told]
             cache.put(NAME, question, marshal.dumps((images, told, said.made, said.lines)))
 
 

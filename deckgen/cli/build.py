@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deckgen import targets
 from deckgen.cli.command import jobs, kept, of_notes
-from deckgen.cli.output import FINE, Progress, failed, finished, problems, report, summary, tell, with_lines
+from deckgen.cli.output import FINE, Progress, failed, finished, problems, report, summary, tell, worded
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _again(arguments: argparse.Namespace, settings: Config, output: Path | None,
 
 def _once(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> int:
     made = _made(arguments, settings, cache)
-    told = with_lines(made.diagnostics)
+    told = worded(made.diagnostics)
     report(told, arguments.format)
     if made.deck is None:
         return failed(made.diagnostics, "nothing was written")
@@ -161,7 +160,7 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         output = _output(arguments, settings)
         with ledger.locked(settings.root):
             made = _made(arguments, settings, kept(arguments, settings, writing=True))
-            report(with_lines(made.diagnostics), arguments.format)
+            report(worded(made.diagnostics), arguments.format)
             size = _save(made, arguments.to, output) if output is not None and made.deck is not None else 0
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
@@ -220,6 +219,13 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
     if output.is_dir():
         raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
-    if os.path.realpath(output) in {os.path.realpath(file) for file in files.sources(settings)}:
+    if output.exists() and any(_are_one(output, file) for file in files.sources(settings)):
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
     return output
+
+
+def _are_one(output: Path, file: Path) -> bool:
+    try:
+        return output.samefile(file)
+    except OSError:  # what is wrong with the file is told when it is read
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deckgen.cli.command import completed, jobs, kept, of_notes
-from deckgen.cli.output import FINE, Progress, consequences, count, failed, problems, readings, report, with_lines
+from deckgen.cli.output import FINE, Progress, consequences, count, failed, problems, readings, report, worded
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ def check(arguments: argparse.Namespace) -> int:
             cache=kept(arguments, settings),
             progress=progress,
         )
-    report(with_lines(made.diagnostics), arguments.format)
+    report(worded(made.diagnostics), arguments.format)
     if made.failed:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
@@ -80,7 +80,7 @@ def diff(arguments: argparse.Namespace) -> int:
             cache=kept(arguments, settings),
             progress=progress,
         )
-    report(with_lines(made.diagnostics), arguments.format)
+    report(worded(made.diagnostics), arguments.format)
     if made.deck is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":

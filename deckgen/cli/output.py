@@ -22,17 +22,17 @@ FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
 
 def tell(error: DeckgenError, form: str) -> None:
     """Say why a run could not go on."""
-    report(with_lines(error.diagnostics), form)
+    report(worded(error.diagnostics), form)
     if not error.diagnostics:
         print(f"deckgen: {error}", file=sys.stderr)
 
 
 Told = tuple[Diagnostic, str]
-"""A diagnostic, and the line that it is about."""
+"""A diagnostic, and the text that says it, with its source line."""
 
 
-def with_lines(diagnostics: Iterable[Diagnostic]) -> list[Told]:
-    """Each diagnostic with its source line."""
+def worded(diagnostics: Iterable[Diagnostic]) -> list[Told]:
+    """Each diagnostic with its text."""
     from deckgen import files  # noqa: PLC0415 - most runs have nothing to say
 
     lines: dict[str, tuple[str, ...]] = {}
@@ -42,17 +42,17 @@ def with_lines(diagnostics: Iterable[Diagnostic]) -> list[Told]:
         if where.path not in lines:
             lines[where.path] = files.lines(Path(where.path))
         text = lines[where.path]
-        told.append((diagnostic, text[where.line - 1] if where.line <= len(text) else ""))
+        told.append((diagnostic, as_text(diagnostic, text[where.line - 1] if where.line <= len(text) else "")))
     return told
 
 
 def report(told: Iterable[Told], form: str) -> None:
-    """Print each diagnostic: text on stderr with its source line; JSON on stdout."""
-    for diagnostic, line in told:
+    """Print each diagnostic: its text on stderr, or JSON on stdout."""
+    for diagnostic, text in told:
         if form == "json":
             print(as_json(diagnostic))
         else:
-            print(_painted(diagnostic, as_text(diagnostic, line)), file=sys.stderr)
+            print(_painted(diagnostic, text), file=sys.stderr)
 
 
 def failed(diagnostics: Sequence[Diagnostic], consequence: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen.cli.command import add_command, add_paths, completed, folders
-from deckgen.cli.output import FINE, count, failed, problems, report, with_lines
+from deckgen.cli.output import FINE, count, failed, problems, report, worded
 
 if TYPE_CHECKING:
     from deckgen.cli.command import Commands
@@ -75,7 +75,7 @@ def _preview_files(arguments: argparse.Namespace) -> int:
     from deckgen.preview import live, site, static  # noqa: PLC0415 - as above
 
     state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
-    report(with_lines(state.diagnostics), "text")
+    report(worded(state.diagnostics), "text")
     if state.cards is None:
         return failed(state.diagnostics, "nothing was written")
     folder = Path(arguments.html)
