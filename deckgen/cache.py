@@ -9,7 +9,6 @@ with somebody's notes, or that another version wrote, is as good as none.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import marshal
 import os
 import re
@@ -25,8 +24,6 @@ FOLDER = ".deckgen"
 LENGTH = 32
 OURS = re.compile(r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?")
 """Names of files in the folder; the longer ones were left by a run that was killed."""
-DEPENDENCIES = ("markdown_it", "mdit_py_plugins", "nh3", "pygments", "yaml", "genanki")
-"""Packages that what is kept depends on, beside our own."""
 
 
 class Cache(NamedTuple):
@@ -147,7 +144,7 @@ def _code(folder: Path) -> Iterator[str]:
 
 
 def _packages() -> Iterator[str]:
-    """Installed packages with their versions, as the folders beside them are called."""
-    specs = (importlib.util.find_spec(name) for name in DEPENDENCIES)
-    for folder in sorted({str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin}):
-        yield from sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith("-info"))
+    """Every package that is installed, with its version: its folder of metadata is called so."""
+    for folder in sys.path:
+        with suppress(OSError):
+            yield from sorted(entry.name for entry in os.scandir(folder or ".") if entry.name.endswith("-info"))

@@ -13,7 +13,7 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deckgen import documents, files, ledger, media
+from deckgen import documents, files, ledger
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Image, Location
 
@@ -103,6 +103,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _images(made: Build) -> list[Any] | None:
     """Every image with what was found for it, and a hash of each file; None where one is another by now."""
+    from deckgen import media  # noqa: PLC0415 - many projects have no image
+
     found = [
         (path, (image.source, image.anywhere, image.sound, image.where.path, image.where.line, image.where.column))
         for path, image in media.references(made.documents)
@@ -118,6 +120,8 @@ def _images(made: Build) -> list[Any] | None:
 
 def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[str]]:
     """The file of each image, and what is wrong with the others."""
+    from deckgen import media  # noqa: PLC0415 - as above
+
     references = [
         (path, Image(source, Location(*where), anywhere, sound)) for path, (source, anywhere, sound, *where) in images
     ]
