@@ -17,7 +17,7 @@ from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from deckgen.config import Config
 
@@ -112,11 +112,21 @@ def read(file: Path) -> tuple[str, list[Diagnostic]]:
 
 def lines(file: Path) -> tuple[str, ...]:
     """The lines of a file as diagnostics count them, however little of it is text; none where it cannot be read."""
+    return tuple(map(_clean, _rough_lines(file)))
+
+
+def some_lines(file: Path, numbers: Iterable[int]) -> dict[int, str]:
+    """Those of its `lines` with these numbers, from 1; a line beyond the last is empty."""
+    every = _rough_lines(file)
+    return {number: _clean(every[number - 1]) if number <= len(every) else "" for number in numbers}
+
+
+def _rough_lines(file: Path) -> list[str]:
     data, problems = raw(file)
-    text, more = decoded(data, "")
-    if any(problem.severity == "error" for problem in (*problems, *more)):
-        text = data.decode("utf-8", "replace")
-    return tuple(text.split("\n")) if not problems else ()
+    if problems:
+        return []
+    encoding, content = _encoding(data)
+    return _lines(content.decode(encoding, "replace")).split("\n")
 
 
 def raw(file: Path) -> tuple[bytes, list[Diagnostic]]:
@@ -139,16 +149,25 @@ def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:
     Lines end in a line feed alone. The text is empty where it could not be read: an error is among the diagnostics
     then. `path` is what these print.
     """
-    mark, encoding = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", "utf-8"))
-    data = data.removeprefix(mark)
+    encoding, data = _encoding(data)
     try:
         text = _lines(data.decode(encoding))
     except UnicodeDecodeError as error:
         before = _lines(data[: error.start].decode(encoding, "replace"))
         what = f"byte 0x{data[error.start]:02x} is no {encoding.upper().removesuffix('-LE').removesuffix('-BE')}"
         return "", [_unreadable(path, *_end(before), what, _encoding_hint(data))]
-    clean = MARKS_IN_A_ROW.sub(_broken_up, CONTROL.sub("", text))
-    return unicodedata.normalize("NFC", clean), list(_controls(path, text))
+    return _clean(text), list(_controls(path, text))
+
+
+def _encoding(data: bytes) -> tuple[str, bytes]:
+    """The encoding of a file, and its content without the mark that says it."""
+    mark, encoding = next(((mark, name) for mark, name in MARKS if data.startswith(mark)), (b"", "utf-8"))
+    return encoding, data.removeprefix(mark)
+
+
+def _clean(text: str) -> str:
+    """In Unicode's composed form, without control characters. Of a text the same as of its lines, one by one."""
+    return unicodedata.normalize("NFC", MARKS_IN_A_ROW.sub(_broken_up, CONTROL.sub("", text)))
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))

@@ -35,15 +35,15 @@ def worded(diagnostics: Iterable[Diagnostic]) -> list[Told]:
     """Each diagnostic with its text."""
     from deckgen import files  # noqa: PLC0415 - most runs have nothing to say
 
-    lines: dict[str, tuple[str, ...]] = {}
-    told = []
+    diagnostics = list(diagnostics)
+    wanted: dict[str, list[int]] = {}
     for diagnostic in diagnostics:
-        where = diagnostic.where
-        if where.path not in lines:
-            lines[where.path] = files.lines(Path(where.path))
-        text = lines[where.path]
-        told.append((diagnostic, as_text(diagnostic, text[where.line - 1] if where.line <= len(text) else "")))
-    return told
+        wanted.setdefault(diagnostic.where.path, []).append(diagnostic.where.line)
+    lines = {path: files.some_lines(Path(path), numbers) for path, numbers in wanted.items()}
+    return [
+        (diagnostic, as_text(diagnostic, lines[diagnostic.where.path][diagnostic.where.line]))
+        for diagnostic in diagnostics
+    ]
 
 
 def report(told: Iterable[Told], form: str) -> None:
