@@ -155,8 +155,8 @@ def _kept(p: Planned, config: Config) -> bytes | None:
     return data if figures.is_current(data, p.drawing, p.language) else None
 
 
-PROCESSES_PAY_FROM = 4
-"""A process takes about as long to start as one figure to draw."""
+PROCESSES_PAY_FROM = 8
+"""Figures. A process has to import matplotlib first, which takes as long as drawing five."""
 
 
 def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[figures.Drawn]:
