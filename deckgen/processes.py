@@ -15,14 +15,28 @@ Result = TypeVar("Result")
 
 
 def mapped(function: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
-    """What the function makes of each item, in their order, in `jobs` processes; in this one where that is 1.
+    """What the function makes of each item, in their order, in `jobs` processes; in this one where that is 1, and from
+    where one of them is killed, as a system does that has no memory left.
 
     Several need the caller's main module to be importable.
     """
+    items = list(items)
     if jobs == 1:
         yield from map(function, items)
         return
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only much work pays for it
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only much work pays for it
+
+    done = 0
+    try:
+        for result in _by_several(function, items, jobs):
+            yield result
+            done += 1
+    except BrokenProcessPool:
+        yield from map(function, items[done:])
+
+
+def _by_several(function: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:

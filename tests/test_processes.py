@@ -1,0 +1,78 @@
+"""Several processes come to what one comes to, whatever happens to them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deckgen import processes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _square(number: int) -> int:
+    return number * number
+
+
+def _killed_at_five(number: int) -> int:
+    if number == 5 and multiprocessing.parent_process() is not None:
+        os._exit(9)
+    return number * number
+
+
+def _wrong(number: int) -> int:
+    raise ValueError(number)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_come_in_the_order_of_the_items(jobs: int) -> None:
+    assert list(processes.mapped(_square, range(20), jobs)) == [n * n for n in range(20)]
+    assert list(processes.mapped(_square, [], jobs)) == []
+
+
+def test_what_a_process_leaves_undone_when_it_is_killed_is_done_here() -> None:
+    assert list(processes.mapped(_killed_at_five, range(20), 2)) == [n * n for n in range(20)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_is_the_callers(jobs: int) -> None:
+    with pytest.raises(ValueError, match="0"):
+        list(processes.mapped(_wrong, range(5), jobs))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+@pytest.mark.parametrize("after", [0.3, 0.8, 1.5, 2.5])
+def test_control_c_ends_all_processes_with_one_line(after: float, tmp_path: Path) -> None:
+    """As a terminal does it: the signal goes to the whole group."""
+    (tmp_path / "deckgen.toml").write_text("", encoding="utf-8")
+    for number in range(40):
+        notes = (f"**Q{n}：第{number}章第{n}问？**\n\n- <u>甲</u>，**乙**\n- `丙`\n\n" for n in range(300))
+        (tmp_path / f"{number}.md").write_text("".join(notes), encoding="utf-8")
+    command = [sys.executable, "-m", "deckgen", "build", "--jobs", "3", "-o", "deck.apkg"]
+    started = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(after)
+    os.killpg(started.pid, signal.SIGINT)
+    _, err = started.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert started.returncode == 0 or err.endswith("interrupted: every file is as it was, or as it was to be\n"), err
+    assert _is_gone(started.pid)
+
+
+def _is_gone(group: int) -> bool:
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
