@@ -11,13 +11,12 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import config as configuration
-from deckgen import figures, media
+from deckgen import figures, files, media
 from deckgen.diagnostics import Diagnostic
 from deckgen.figures.parameters import statements
 from deckgen.notes import Figure, Location, Picture
@@ -46,6 +45,8 @@ class Planned:
     """That of its words: its document's, or the project's."""
     attached: Place | None = None
     """The note that shows it with its answer."""
+    data: tuple[tuple[Path, str, bytes], ...] = ()
+    """The files that it was read from: the folder that a reference starts at, the reference, a hash of the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,35 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
     planned, diagnostics = [], []
     names: set[str] = set()
     for document, note, figure in _blocks(documents):
-        folder = (config.source_folder / document.path).parent
-        drawing, problems = figures.read(figure, partial(media.data_file, folder, config))
+        data = _DataFiles((config.source_folder / document.path).parent, config)
+        drawing, problems = figures.read(figure, data.find)
         diagnostics += problems
         if drawing:
             name = _unused(_name(document, note, figure), drawing.options.format, names)
-            planned.append(Planned(figure, drawing, name, document.lang))
+            planned.append(Planned(figure, drawing, name, document.lang, data=tuple(data.found)))
     for name, figure, target in _declared(config):
-        drawing, problems = figures.read(figure, partial(media.data_file, config.root, config))
+        data = _DataFiles(config.root, config)
+        drawing, problems = figures.read(figure, data.find)
         attached, wrong = _attached(target, figure, documents, config)
         diagnostics += [*problems, *wrong]
         if drawing:
-            planned.append(Planned(figure, drawing, f"{name}.{drawing.options.format}", config.lang, attached))
+            file = f"{name}.{drawing.options.format}"
+            planned.append(Planned(figure, drawing, file, config.lang, attached, tuple(data.found)))
     return planned, diagnostics
+
+
+class _DataFiles:
+    """Finds the files that a figure names, and remembers them."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder, self.config = folder, config
+        self.found: list[tuple[Path, str, bytes]] = []
+
+    def find(self, reference: str) -> Path | str:
+        file = media.data_file(self.folder, self.config, reference)
+        if not isinstance(file, str):
+            self.found.append((self.folder, reference, files.digest(file)))
+        return file
 
 
 def declared_files(planned: Sequence[Planned], config: Config) -> set[Path]:

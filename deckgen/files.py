@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import stat
@@ -141,6 +142,14 @@ def raw(file: Path) -> tuple[bytes, list[Diagnostic]]:
     except (OSError, RuntimeError) as error:  # RuntimeError: links that loop
         message = f"the file cannot be read: {getattr(error, 'strerror', None) or error}"
         return b"", [_unreadable(path, 1, 1, message, "check that it is there, and its permissions")]
+
+
+def digest(file: Path) -> bytes:
+    """A hash of a file's content; empty where it cannot be read."""
+    try:
+        return hashlib.blake2b(file.read_bytes(), digest_size=32).digest()
+    except OSError:
+        return b""
 
 
 def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:

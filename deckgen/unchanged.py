@@ -11,6 +11,7 @@ import hashlib
 import marshal
 import os
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import documents, files, ledger
@@ -19,7 +20,6 @@ from deckgen.notes import Image, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from deckgen.build import Build
     from deckgen.cache import Cache
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAME = "build"
 """Under which it is kept; no document is called so."""
-ONCE = ("identity-guess", "other-fields")
+ONCE = ("identity-guess", "other-fields", "no-cjk-font")
 """Warnings of what a build did, which the next one does not do again."""
 
 
@@ -50,8 +50,8 @@ def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said 
     record = cache.get(NAME, question) if question else None
     if record is None:
         return None
-    images, told, made, lines = record
-    if not _are_the_same(images, config):
+    used, told, made, lines = record
+    if not _are_the_same(used, config):
         return None
     return Said(tuple((_diagnostic(one), text) for one, text in told), made, lines)
 
@@ -60,11 +60,10 @@ def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: boo
     """Keep what the next build will say, after this one has been written."""
     config = made.config
     question = _question((config, strict, *files.find(config)[1]), output, made.digests)
-    if question and _will_come_again(made):
-        images = _images(made)
-        if images is not None:
-            told = [(_record(diagnostic), text) for diagnostic, text in said.told]
-            cache.put(NAME, question, marshal.dumps((images, told, said.made, said.lines)))
+    used = _used(made) if question and _will_come_again(made) else None
+    if question and used:
+        told = [(_record(diagnostic), text) for diagnostic, text in said.told]
+        cache.put(NAME, question, marshal.dumps((used, told, said.made, said.lines)))
 
 
 def _will_come_again(made: Build) -> bool:
@@ -73,11 +72,11 @@ def _will_come_again(made: Build) -> bool:
     rising = all(before < after for before, after in pairwise(positions))
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
     config = made.config
-    return rising and not once and not made.planned and config.whole and config.remote == "link"
+    return rising and not once and config.whole and config.remote == "link"
 
 
 def _question(about: tuple[Any, ...], output: Path, contents: Iterable[bytes]) -> bytes | None:
-    """A hash of all that a build reads, but for images; None where there is no earlier build to look at."""
+    """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build."""
     config: Config = about[0]
     about = (*about, os.environ.get("SOURCE_DATE_EPOCH"))
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
@@ -101,21 +100,33 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (folder / parent / name for name in sorted(names))
 
 
-def _images(made: Build) -> list[Any] | None:
-    """Every image with what was found for it, and a hash of each file; None where one is another by now."""
-    from deckgen import media  # noqa: PLC0415 - many projects have no image
+def _used(made: Build) -> tuple[Any, ...] | None:
+    """What notes and figures refer to, what was found for it, and a hash of each file; None where a file is another by
+    now than the build saw.
+    """
+    from deckgen import media  # noqa: PLC0415 - many builds have nothing to do
 
-    found = [
+    images = [
         (path, (image.source, image.anywhere, image.sound, image.where.path, image.where.line, image.where.column))
         for path, image in media.references(made.documents)
     ]
+    data = [(str(folder), reference, content) for p in made.planned for folder, reference, content in p.data]
+    drawings = {(made.config.media_folder / p.name).resolve() for p in made.planned}
+    packed = made.deck.media if made.deck else {}
     hashes = {}
-    for file in set(made.images.values()):
-        data = file.read_bytes()
-        if made.deck is None or media.name(file.name, data) not in made.deck.media:
+    for file in {*made.images.values(), *drawings}:
+        if not file.is_file() or media.name(file.name, _as_packed(file, drawn=file in drawings)) not in packed:
             return None
-        hashes[str(file)] = hashlib.sha256(data).digest()
-    return [found, *_found(found, made.config), hashes] if found else []
+        hashes[str(file)] = files.digest(file)
+    return images, data, _found(images, made.config), hashes
+
+
+def _as_packed(file: Path, *, drawn: bool) -> bytes:
+    if not drawn:
+        return file.read_bytes()
+    from deckgen import figures  # noqa: PLC0415 - only those who have some pay for it
+
+    return figures.without_digest(file.read_bytes())
 
 
 def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -129,21 +140,20 @@ def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, 
     return [(path, source, str(file)) for (path, source), file in by_reference.items()], [str(d) for d in diagnostics]
 
 
-def _are_the_same(images: list[Any], config: Config) -> bool:
-    if not images:
-        return True
-    references, by_reference, diagnostics, hashes = images
-    if _found(references, config) != (by_reference, diagnostics):
+def _are_the_same(used: tuple[Any, ...], config: Config) -> bool:
+    images, data, found, hashes = used
+    if images and _found(images, config) != found:
         return False
-    try:
-        return all(_hash(file) == known for file, known in hashes.items())
-    except OSError:
-        return False
+    return all(_is_the_same_data(config, *one) for one in data) and all(
+        files.digest(Path(file)) == known for file, known in hashes.items()
+    )
 
 
-def _hash(file: str) -> bytes:
-    with open(file, "rb") as opened:  # noqa: PTH123 - a path in a text
-        return hashlib.file_digest(opened, "sha256").digest()
+def _is_the_same_data(config: Config, folder: str, reference: str, content: bytes) -> bool:
+    from deckgen import media  # noqa: PLC0415 - as above
+
+    file = media.data_file(Path(folder), config, reference)
+    return not isinstance(file, str) and files.digest(file) == content
 
 
 def _record(diagnostic: Diagnostic) -> tuple[Any, ...]:

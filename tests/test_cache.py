@@ -25,6 +25,26 @@ if TYPE_CHECKING:
 CONFIG = 'deck = "面试"\nsource = "source"\noutput = "deck.apkg"\n'
 A = "**Q1：为什么要打乱数据？**\n\n相邻批次的梯度<u>高度一致</u>，参数会<u>来回摆动</u>。\n"
 B = "**Q1：图在哪里？**\n\n![一张图](pictures/a.png)在<u>这里</u>。\n\n> ![[b.png]]\n\n**Q2：没有答案？**\n"
+C = """**Q1：缩放改变了什么？**
+
+![](scaling.svg)<u>方差</u>。
+
+```figure attention
+tokens = ["猫", "追", "鼠"]
+file = "w.csv"
+```
+"""
+FIGURE = """
+[figures.scaling]
+kind = "softmax"
+scores = [1, 2, 8]
+
+[figures.attached]
+kind = "softmax"
+scores = [3, 4]
+attach = "a.md Q1"
+"""
+WEIGHTS = "0.5,0.3,0.2\n0.1,0.8,0.1\n0.2,0.2,0.6\n"
 PIXEL = b"\x89PNG\r\n\x1a\n" + b"one"
 DOCUMENTS = sorted((Path(__file__).parent / "documents").glob("*.md"))
 
@@ -61,7 +81,8 @@ def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         monkeypatch.setattr("deckgen.build.build_time", lambda: moment)
         code = cli.main(arguments)
         said = capsys.readouterr()
-        left = [(folder / name).read_bytes() for name in ("deck.apkg", "deckgen.lock") if (folder / name).exists()]
+        files = (folder / "deck.apkg", folder / "deckgen.lock", *sorted(folder.glob("media/*.svg")))
+        left = [file.read_bytes() for file in files if file.exists()]
         return code, said.out, said.err, left
 
     now = [next(seconds), False]
@@ -72,9 +93,11 @@ def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 def _project(folder: Path) -> None:
     (folder / "source" / "pictures").mkdir(parents=True)
-    (folder / "deckgen.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "deckgen.toml").write_text(CONFIG + FIGURE, encoding="utf-8")
     (folder / "source" / "a.md").write_text(A, encoding="utf-8")
     (folder / "source" / "b.md").write_text(B, encoding="utf-8")
+    (folder / "source" / "c.md").write_text(C, encoding="utf-8")
+    (folder / "source" / "w.csv").write_text(WEIGHTS, encoding="utf-8")
     for name in ("source/pictures/a.png", "b.png"):
         (folder / name).write_bytes(PIXEL)
 
@@ -89,6 +112,11 @@ def _written(name: str, text: str | bytes) -> Change:
 
 def _gone(name: str) -> Change:
     return lambda folder: (folder / name).unlink()
+
+
+def _edited(drawing: Path) -> None:
+    text = drawing.read_text(encoding="utf-8")
+    drawing.write_text(text.replace("</svg>", "<!-- by hand --></svg>"), encoding="utf-8")
 
 
 def _within_a_tick(name: str, old: str, new: str) -> Change:
@@ -109,14 +137,14 @@ CHANGES: dict[str, Change] = {
     "a note reworded": _written("source/a.md", A.replace("为什么", "为何")),
     "a note with the same size and time": _within_a_tick("source/a.md", "一致", "相同"),
     "a note more": _written("source/a.md", A + "\n**Q2：还有呢？**\n\n<u>有</u>\n"),
-    "a document more": _written("source/c.md", A.replace("打乱", "洗牌")),
-    "the same question elsewhere": _written("source/c.md", A),
+    "a document more": _written("source/d.md", A.replace("打乱", "洗牌")),
+    "the same question elsewhere": _written("source/d.md", A),
     "a document gone": _gone("source/a.md"),
     "a document renamed": lambda folder: (folder / "source/a.md").rename(folder / "source/z.md"),
     "a document that cannot be read": _written("source/a.md", b"\xff\xfe\x00"),
-    "another deck": _written("deckgen.toml", CONFIG.replace("面试", "复习")),
-    "a warning ignored": _written("deckgen.toml", CONFIG + 'ignore = ["no-answer"]\n'),
-    "cards of both kinds": _written("deckgen.toml", CONFIG + 'cards = "both"\n'),
+    "another deck": _written("deckgen.toml", CONFIG.replace("面试", "复习") + FIGURE),
+    "a warning ignored": _written("deckgen.toml", CONFIG + 'ignore = ["no-answer"]\n' + FIGURE),
+    "cards of both kinds": _written("deckgen.toml", CONFIG + 'cards = "both"\n' + FIGURE),
     "a template": _written("templates/style.css", ".card { color: red; }\n"),
     "a file of a template": _written("templates/_font.woff2", b"font"),
     "another picture": _written("source/pictures/a.png", PIXEL + b"two"),
@@ -127,6 +155,13 @@ CHANGES: dict[str, Change] = {
     "another package": _written("deck.apkg", b"no package"),
     "the ledger gone": _gone("deckgen.lock"),
     "a ledger of before": _written("deckgen.lock", '{"deckgen.lock": 1}\n'),
+    "a drawing gone": _gone("media/scaling.svg"),
+    "a drawing edited by hand": lambda folder: _edited(folder / "media/scaling.svg"),
+    "other parameters of a figure": _written("deckgen.toml", CONFIG + FIGURE.replace("8]", "9]")),
+    "a figure attached to another note": _written("deckgen.toml", CONFIG + FIGURE.replace("a.md Q1", "c.md Q1")),
+    "other weights": _written("source/w.csv", WEIGHTS.replace("0.5,0.3", "0.4,0.4")),
+    "the weights gone": _gone("source/w.csv"),
+    "the same weights elsewhere": lambda folder: (folder / "source/w.csv").rename(folder / "media/w.csv"),
     "nothing": lambda _: None,
 }
 
@@ -147,7 +182,7 @@ def test_with_the_same_notes_nothing_is_built_again(twins: Twins, monkeypatch: p
     monkeypatch.setattr("deckgen.build.build", None)
     code, out, _, _ = twins.run(twins.cached, ("build",))
     assert code == 0
-    assert "notes: 2 unchanged\n" in str(out)
+    assert "notes: 3 unchanged\n" in str(out)
     assert (twins.cached / "deck.apkg").stat().st_mtime_ns == before
 
 
@@ -171,7 +206,7 @@ def test_a_part_of_the_project_is_built_as_without_a_cache(twins: Twins) -> None
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.stem)
 def test_a_second_build_comes_to_the_same(file: Path, twins: Twins) -> None:
     """What is said of unchanged notes rests on it."""
-    twins.change(lambda folder: shutil.copy(file, folder / "source" / "c.md"))
+    twins.change(lambda folder: shutil.copy(file, folder / "source" / "d.md"))
     first = twins.build()
     second = twins.build()
     assert first[0] != 0 or (first[3], first[2]) == (second[3], second[2])
@@ -308,7 +343,7 @@ def test_the_cache_holds_what_the_project_has_and_git_ignores_it(twins: Twins) -
     twins.build()
     kept = twins.cached / ".deckgen"
     assert (kept / ".gitignore").read_bytes() == b"*\n"
-    assert len(list((kept / "cache").iterdir())) == 3
+    assert len(list((kept / "cache").iterdir())) == 4
     twins.change(_gone("source/a.md"))
     (kept / "cache" / ("." + "0" * 32 + ".cache.01234567")).write_bytes(b"left by a run that was killed")
     (kept / "cache" / "somebody's").write_bytes(b"")
