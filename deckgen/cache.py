@@ -8,10 +8,12 @@ with somebody's notes, or that another version wrote, is as good as none.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import marshal
 import os
 import re
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -36,8 +38,11 @@ class Cache(NamedTuple):
 
     def get(self, name: str, question: bytes) -> Any | None:  # noqa: ANN401 - what `put` was given
         """What was kept under this name, if it is the answer to this very question; else None."""
+        file = self._file(name)
         try:
-            data = self._file(name).read_bytes()
+            if not stat.S_ISREG(file.lstat().st_mode):  # a pipe or a link to a device has no end
+                return None
+            data = file.read_bytes()
         except OSError:
             return None
         proof, answer = data[:LENGTH], data[LENGTH:]
@@ -67,9 +72,8 @@ class Cache(NamedTuple):
                     file.unlink()
 
     def _file(self, name: str) -> Path:
-        return (
-            self.folder / f"{hashlib.blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}.cache"
-        )
+        digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16)
+        return self.folder / f"{digest.hexdigest()}.cache"
 
     def _proof(self, question: bytes, answer: bytes) -> bytes:
         proof = hashlib.blake2b(question, key=self.key, digest_size=LENGTH)
@@ -86,19 +90,21 @@ def of(root: Path, *, writing: bool) -> Cache | None:
             folder.mkdir(exist_ok=True)
         if not folder.resolve().is_relative_to(root.resolve()):
             return None
-        secret = _secret()
+        return Cache(folder, hashlib.blake2b(_version(), key=_secret()).digest(), writing)
     except (OSError, RuntimeError):  # no right to write there, no home, links that loop
         return None
-    return Cache(folder, hashlib.blake2b(_version(), key=secret).digest(), writing)
 
 
 def make_folder(root: Path) -> Path:
-    """The project's folder `.deckgen`, made where there is none, and ignored by git. Raises OSError."""
+    """The project's folder `.deckgen`, made where there is none, and ignored by git. Raises OSError, also where it is a
+    link.
+    """
     folder = root / FOLDER
+    if folder.is_symlink():
+        raise OSError(errno.EINVAL, "this is a link", str(folder))
     folder.mkdir(exist_ok=True)
-    ignored = folder / ".gitignore"
-    if not ignored.exists():
-        ignored.write_bytes(b"*\n")
+    with suppress(FileExistsError), (folder / ".gitignore").open("xb") as ignored:
+        ignored.write(b"*\n")
     return folder
 
 
@@ -111,7 +117,7 @@ def _secret() -> bytes:
         temporary.touch(mode=0o600)
         temporary.write_bytes(os.urandom(LENGTH))
         temporary.replace(file)
-    secret = file.read_bytes()
+    secret = file.read_bytes() if file.is_file() else b""
     if len(secret) != LENGTH:
         raise OSError("the key of the cache is damaged")
     return secret

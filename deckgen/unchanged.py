@@ -1,8 +1,8 @@
 """All that a build read → whether the next one has anything to do.
 
 After a build, what the next one would say is kept together with a hash of all that it would read: the notes, the
-configuration, the templates, the images, the ledger and the package. Content is compared, never times: two saves may
-have the same.
+configuration, the templates, images, drawings and data of figures, the ledger and the package. Content is compared,
+never times: two saves may have the same.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said 
     """What this build would say, if it would come to the same as the last; else None."""
     found, passed_over = files.find(config)
     contents = (documents.digest(file, files.raw(file)[0], config) for file in found)
-    question = _question((config, strict, *passed_over), output, contents)
+    question = _question(config, (strict, *passed_over), output, contents)
     record = cache.get(NAME, question) if question else None
     if record is None:
         return None
@@ -59,7 +59,8 @@ def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said 
 def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: bool) -> None:
     """Keep what the next build will say, after this one has been written."""
     config = made.config
-    question = _question((config, strict, *files.find(config)[1]), output, made.digests)
+    passed_over = files.find(config)[1]
+    question = _question(config, (strict, *passed_over), output, made.digests)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(_record(diagnostic), text) for diagnostic, text in said.told]
@@ -75,10 +76,11 @@ def _will_come_again(made: Build) -> bool:
     return rising and not once and config.whole and config.remote == "link"
 
 
-def _question(about: tuple[Any, ...], output: Path, contents: Iterable[bytes]) -> bytes | None:
-    """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build."""
-    config: Config = about[0]
-    about = (*about, os.environ.get("SOURCE_DATE_EPOCH"))
+def _question(config: Config, asked: object, output: Path, contents: Iterable[bytes]) -> bytes | None:
+    """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
+    `asked` is what else it depends on.
+    """
+    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"))
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in contents:
         found.update(content)

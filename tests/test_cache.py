@@ -337,6 +337,27 @@ def test_a_cache_folder_that_leads_out_of_the_project_is_left_alone(twins: Twins
     twins.build()
     twins.build()
     assert [file.name for file in (elsewhere / "cache").iterdir()] == ["0" * 32 + ".cache"]
+    assert not (elsewhere / ".gitignore").exists()
+
+
+def test_nothing_is_written_through_a_link_in_the_cache_folder(twins: Twins, tmp_path: Path) -> None:
+    """Git keeps links, so that notes of somebody's may bring one."""
+    twins.change(lambda folder: (folder / ".deckgen").mkdir())
+    twins.change(lambda folder: (folder / ".deckgen" / ".gitignore").symlink_to(tmp_path / "made"))
+    twins.build()
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a file without an end")
+def test_a_link_to_a_file_without_an_end_is_not_read(twins: Twins) -> None:
+    twins.build()
+
+    def link(file: Path) -> None:
+        file.unlink()
+        file.symlink_to("/dev/zero")
+
+    twins.change(_each(link))
+    twins.build()
 
 
 def test_the_cache_holds_what_the_project_has_and_git_ignores_it(twins: Twins) -> None:
