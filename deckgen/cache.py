@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".deckgen"
 LENGTH = 32
-OURS = re.compile(r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?")
+OURS = r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?"
 """Names of files in the folder; the longer ones were left by a run that was killed."""
 
 
@@ -68,7 +68,7 @@ class Cache(NamedTuple):
         kept = {self._file(name).name for name in names}
         with suppress(OSError):
             for file in self.folder.iterdir():
-                if OURS.fullmatch(file.name) and file.name not in kept:
+                if re.fullmatch(OURS, file.name) and file.name not in kept:
                     file.unlink()
 
     def _file(self, name: str) -> Path:
