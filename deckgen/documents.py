@@ -74,7 +74,9 @@ def read(  # noqa: PLR0913 - each is a choice of the caller's own
 
 def path_of(file: Path, config: Config) -> str:
     """A document's path from the source folder, part of its notes' identity."""
-    return os.path.relpath(file, config.source_folder).replace(os.sep, "/")
+    folder = os.path.join(config.source_folder, "")  # noqa: PTH118 - this is asked for every file of every build
+    inside = str(file).startswith(folder) and ".." not in file.parts
+    return (str(file)[len(folder) :] if inside else os.path.relpath(file, folder)).replace(os.sep, "/")
 
 
 def _size(file: Path) -> int:

@@ -55,7 +55,7 @@ def _walk(folder: Path, roots: Sequence[Path]) -> tuple[list[Path], list[Diagnos
         folders[:] = [name for name in folders if not name.startswith(".")]
         problems += [_linked(Path(parent, name)) for name in folders if Path(parent, name).is_symlink()]
         paths += [Path(parent, name) for name in names if name.lower().endswith(".md") and not name.startswith(".")]
-    paths.sort(key=lambda path: path.relative_to(folder).parts)
+    paths.sort(key=lambda path: path.parts)
     problems += [_closed(error) for error in closed]
     inside = _is_inside(folder.resolve(), roots)
     doubtful = [path for path in paths if not (inside and _is_plain(path))]

@@ -12,6 +12,7 @@ import marshal
 import os
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import documents, files, ledger
@@ -80,20 +81,22 @@ def _question(config: Config, asked: object, output: Path, contents: Iterable[by
     """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
     `asked` is what else it depends on.
     """
-    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"))
-    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
-    for content in contents:
-        found.update(content)
-    try:
-        for file in (config.root / ledger.NAME, output, *_files(config.templates_folder)):
-            if not file.is_file():  # a pipe has no end
-                return None
-            data = file.read_bytes()
-            found.update(f"{file}\0{len(data)}\0".encode("utf-8", "surrogatepass"))
-            found.update(data)
-    except OSError:
+    read = [config.root / ledger.NAME, output, *_files(config.templates_folder)]
+    if ledger.is_pending(config.root) or not all(file.is_file() for file in read):  # a pipe has no end
         return None
-    return None if ledger.is_pending(config.root) else found.digest()
+    hashes: dict[Path, bytes] = {}
+    threads = [Thread(target=lambda file: hashes.update({file: files.digest(file)}), args=(file,)) for file in read[:2]]
+    for thread in threads:  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
+        thread.start()
+    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read)
+    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
+    for content in (*contents, *map(files.digest, read[2:])):
+        found.update(content)
+    for thread in threads:
+        thread.join()
+    for file in read[:2]:
+        found.update(hashes[file])
+    return found.digest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

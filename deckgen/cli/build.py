@@ -219,9 +219,20 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
     if output.is_dir():
         raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
-    if output.exists() and any(_are_one(output, file) for file in files.sources(settings)):
+    if not _is_package(output) and any(_are_one(output, file) for file in files.sources(settings)):
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
     return output
+
+
+def _is_package(output: Path) -> bool:
+    """Whether it is there, and a package by its first bytes; no notes begin so."""
+    try:
+        if not output.is_file():  # a pipe has no beginning
+            return False
+        with output.open("rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
 
 
 def _are_one(output: Path, file: Path) -> bool:
