@@ -4,12 +4,14 @@ The flow goes one way, and each stage is a file:
 
     config     deckgen.toml and the command line → Config
     syntax     what an author may type, one file a construct → tokens
-    parse      a file's text → Document with its Notes
-    lint       Documents → Diagnostics, all of them in one run
+    parse      a file's text → ParsedDocument with its ParsedNotes
+    lint       ParsedDocuments → Diagnostics, all of them in one run
+    render     ParsedNote → Note: its HTML, with marks for what is not known yet
+    documents  files → Documents: the above, in several processes or from the cache
     identity   Notes → GUID, cloze ordinals, position, time
     figures    figure blocks → drawn SVG
     media      image references → files that may travel, under names that Anki keeps
-    render     Note + Identity → AnkiNote
+    fields     Note + Identity → AnkiNote
     cards      AnkiNote → a card's HTML, exactly as Anki shows it
     targets    Deck → .apkg or readable text
     build      all of the above, on one page

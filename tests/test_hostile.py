@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from deckgen.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Result
 
 TIMES = {
     "==": 40_000,
@@ -41,3 +47,16 @@ def test_underlines_in_each_other_and_over_many_blocks() -> None:
     ):
         parse(f"**Q1：一？**\n\n{text}", path="a.md")
     assert time.process_time() - start < 15
+
+
+def test_nobody_can_type_what_stands_for_a_cloze_or_an_image(deckgen: Callable[..., Result]) -> None:
+    """Marks stand between control characters: those of a file are taken out, and no entity gives one."""
+    for mark in ("\x02(0\x03", "\x02@9\x03", "\x02#9\x03", "&#2;(9&#3;", "&#x2;@9&#x3;", "&#2;#0&#3;"):
+        places = (
+            f"甲{mark}<u>乙{mark}</u>`{mark}` ${mark}$ <b title='{mark}'>丙</b> [丁{mark}](http://x/{mark} '{mark}')"
+        )
+        made = deckgen("build", "--to", "text", "a.md", a_md=f"**Q1：一{mark}？**\n\n{places}\n\n> {mark}\n")
+        assert made.code == 0, mark
+        assert not {"\x02", "\x03"} & set(made.out)
+        assert made.out.count("{{c1::") == 1
+        assert "<img" not in made.out
