@@ -9,7 +9,9 @@ from deckgen.cli.output import FINE, Progress, consequences, count, failed, prob
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
+    from deckgen.build import Build
     from deckgen.cli.command import Commands
 
 CHECK_EXAMPLES = """\
@@ -46,18 +48,9 @@ def check(arguments: argparse.Namespace) -> int:
 
         print(explanations.explain(arguments.explain).text, end="")
         return FINE
-    from deckgen import build, config  # noqa: PLC0415 - as above
+    from deckgen import build  # noqa: PLC0415 - as above
 
-    settings = config.load(arguments.paths)
-    with Progress() as progress:
-        made = build.check(
-            settings,
-            strict=arguments.strict,
-            jobs=jobs(arguments),
-            cache=kept(arguments, settings),
-            progress=progress,
-        )
-    report(worded(made.diagnostics), arguments.format)
+    made = _made(arguments, build.check)
     if made.failed:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
@@ -67,20 +60,23 @@ def check(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def _made(arguments: argparse.Namespace, make: Callable[..., Build]) -> Build:
+    """What `build.check` or `build.build` makes of the notes, after saying what is wrong with them."""
+    from deckgen import config  # noqa: PLC0415 - as above
+
+    settings = config.load(arguments.paths)
+    choices = {"strict": arguments.strict, "jobs": jobs(arguments), "cache": kept(arguments, settings)}
+    with Progress() as progress:
+        made = make(settings, **choices, progress=progress)
+    report(worded(made.diagnostics), arguments.format)
+    return made
+
+
 def diff(arguments: argparse.Namespace) -> int:
     """Say what would change."""
-    from deckgen import build, changes, config  # noqa: PLC0415 - as above
+    from deckgen import build, changes  # noqa: PLC0415 - as above
 
-    with Progress() as progress:
-        settings = config.load(arguments.paths)
-        made = build.build(
-            settings,
-            strict=arguments.strict,
-            jobs=jobs(arguments),
-            cache=kept(arguments, settings),
-            progress=progress,
-        )
-    report(worded(made.diagnostics), arguments.format)
+    made = _made(arguments, build.build)
     if made.deck is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":

@@ -62,8 +62,12 @@ MOST_JOBS = 60
 
 def jobs(arguments: argparse.Namespace) -> int:
     """How many processes may work."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return arguments.jobs or allowed
+    return arguments.jobs or processors()
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def kept(arguments: argparse.Namespace, settings: Config, *, writing: bool = False) -> Cache | None:

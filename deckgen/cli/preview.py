@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deckgen.cli.command import add_command, add_paths, completed, folders
+from deckgen.cli.command import add_command, add_paths, completed, folders, processors
 from deckgen.cli.output import FINE, count, failed, problems, report, worded
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with server.Server(arguments.port) as serving:
         try:
-            state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
+            state = live.build(arguments.paths, jobs=processors())
             print(f"{serving.url}  (Ctrl-C ends it)")
             show(state)
             threading.Thread(target=live.follow, args=(arguments.paths, state, stop, show), daemon=True).start()
@@ -74,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _preview_files(arguments: argparse.Namespace) -> int:
     from deckgen.preview import live, site, static  # noqa: PLC0415 - as above
 
-    state = live.build(arguments.paths, jobs=os.cpu_count() or 1)
+    state = live.build(arguments.paths, jobs=processors())
     report(worded(state.diagnostics), "text")
     if state.cards is None:
         return failed(state.diagnostics, "nothing was written")
