@@ -1,7 +1,7 @@
 """The pipeline on one page: Config → Build.
 
 `check` reads, parses, lints and recognises; `build` goes on to media, figures and Anki's notes; `write` saves what was
-built. Only `write` touches a file, but for the cache of images from the network, and nothing here prints.
+built. Only `write` touches a file, but for the caches of what was read and of images from the network, and nothing here prints.
 """
 
 from __future__ import annotations

@@ -177,9 +177,8 @@ PROCESSES_PAY_FROM = 8
 
 
 def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[figures.Drawn]:
-    every, languages = [p.drawing for p in stale], [p.language for p in stale]
     processes = min(jobs, len(stale)) if len(stale) >= PROCESSES_PAY_FROM else 1
-    drawn = mapped(_drawn, zip(every, languages, strict=True), processes)
+    drawn = mapped(_drawn, ((p.drawing, p.language) for p in stale), processes)
     yield from _told(drawn, stale, progress)
 
 

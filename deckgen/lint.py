@@ -40,8 +40,7 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _noted(note: ParsedNote) -> list[Token]:
-    blocks = (*note.question, *note.answer, *note.remarks)
-    return [part for block in blocks for part in (block, *(block.children or ())) if part.meta]
+    return [token for token in _inline((*note.question, *note.answer, *note.remarks)) if token.meta]
 
 
 def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:

@@ -1,6 +1,6 @@
 """What a field's HTML is made with: marks for what is known only later, and entities for what Anki would misread.
 
-A mark stands between two control characters, which no text of an author's has: `files.read` takes them out.
+A mark stands between two control characters, which no text of an author's has: `files.decoded` takes them out.
 """
 
 from __future__ import annotations

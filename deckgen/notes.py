@@ -108,8 +108,6 @@ class ParsedDocument(NamedTuple):
     """The first heading before the first question; empty where there is none."""
     deck: str
     """The Anki deck its notes go to, `Parent::Child`."""
-    lines: tuple[str, ...]
-    """The text's lines, for excerpts in diagnostics."""
     notes: tuple[ParsedNote, ...]
     outside: list[Token]
     """Block tokens that belong to no note: the preamble, and what stands between a section's heading and its first question."""
@@ -136,8 +134,8 @@ class Embedded(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A question and its answer as HTML, but for what is not known yet: see `render` for the marks that stand there for
-    the numbers of clozes, for images and for figures.
+    """A question and its answer as HTML, but for what is not known yet: `marks` stand there for the numbers of clozes,
+    for images and for figures.
     """
 
     label: str

@@ -74,7 +74,6 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
         shown=shown,
         title=sections.title.text,
         deck=deck or names.deck_part(sections.title.text) or PurePosixPath(path).stem,
-        lines=lines,
         notes=tuple(_note(draft, title, shown, lines, wanted, sections.footnotes) for draft in sections.notes),
         outside=sections.outside,
         guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
