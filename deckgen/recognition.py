@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching
+from deckgen.characters import is_wide
 from deckgen.diagnostics import Diagnostic
-from deckgen.syntax.tokens import is_wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

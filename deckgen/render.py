@@ -14,11 +14,11 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from deckgen import callouts, marks
+from deckgen.characters import is_wide
 from deckgen.highlight import highlight
 from deckgen.marks import mark, protected
 from deckgen.notes import Embedded
 from deckgen.syntax.sounds import MOVING
-from deckgen.syntax.tokens import is_wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

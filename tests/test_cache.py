@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -383,6 +385,15 @@ def test_check_and_diff_say_the_same_with_a_cache(command: str, twins: Twins) ->
     twins.build()
     twins.change(CHANGES["a note reworded"])
     assert twins.run(twins.cached, (command,)) == twins.run(twins.plain, (command, "--no-cache"))
+
+
+def test_what_is_known_is_checked_without_the_parser(twins: Twins) -> None:
+    """To import it takes longer than to read a hundred known notes."""
+    twins.build()
+    code = "import sys; from deckgen import cli; cli.main(['check']); print('markdown_it' in sys.modules)"
+    for folder, imported in ((twins.cached, "False"), (twins.plain, "True")):
+        done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == imported
 
 
 def test_files_without_a_project_are_built_without_a_cache(deckgen: Callable[..., Result]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline.state_inline import Delimiter, Scanned
 
-from deckgen.syntax.tokens import is_wide
+from deckgen.characters import is_wide
 
 if TYPE_CHECKING:
     from markdown_it.rules_inline.state_inline import StateInline

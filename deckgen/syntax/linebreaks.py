@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.tokens import is_wide
+from deckgen.characters import is_wide
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

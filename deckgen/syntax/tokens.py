@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from html import unescape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,11 +56,6 @@ def may_hold(source: str, text: str) -> bool:
 def has_html(source: str) -> bool:
     """Whether a document may hold HTML other than `<u>` and `</u>`."""
     return source.count("<") > source.count("<u>") + source.count("</u>")
-
-
-def is_wide(character: str) -> bool:
-    """Whether it is a Chinese or Japanese character or one of their full-width marks: written without spaces around it."""
-    return unicodedata.east_asian_width(character) in "WF" and not "가" <= character <= "힣"
 
 
 def copied(token: Token, **changes: Any) -> Token:  # noqa: ANN401 - as `Token.copy` has it
