@@ -36,6 +36,10 @@ class Cache(NamedTuple):
     writing: bool
     """Whether it may be added to."""
 
+    def knows(self, name: str) -> bool:
+        """Whether anything is kept under this name."""
+        return self._file(name).exists()
+
     def get(self, name: str, question: bytes) -> Any | None:  # noqa: ANN401 - what `put` was given
         """What was kept under this name, if it is the answer to this very question; else None."""
         file = self._file(name)
@@ -95,17 +99,14 @@ def of(root: Path, *, writing: bool) -> Cache | None:
         return None
 
 
-def make_folder(root: Path) -> Path:
-    """The project's folder `.deckgen`, made where there is none, and ignored by git. Raises OSError, also where it is a
-    link.
-    """
+def make_folder(root: Path) -> None:
+    """Make the project's folder `.deckgen` where there is none, ignored by git. Raises OSError, also where it is a link."""
     folder = root / FOLDER
     if folder.is_symlink():
         raise OSError(errno.EINVAL, "this is a link", str(folder))
     folder.mkdir(exist_ok=True)
     with suppress(FileExistsError), (folder / ".gitignore").open("xb") as ignored:
         ignored.write(b"*\n")
-    return folder
 
 
 def _secret() -> bytes:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from deckgen.notes import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from deckgen.notes import Location
 
 Severity = Literal["error", "warning"]
 
@@ -28,6 +28,17 @@ class Diagnostic(NamedTuple):
     """What is wrong, in one sentence without a full stop."""
     hint: str = ""
     """What to do, in one sentence without a full stop."""
+
+
+def record(diagnostic: Diagnostic) -> tuple[Any, ...]:
+    """The diagnostic as plain values, which `of_record` makes a diagnostic of again."""
+    return (*diagnostic[:2], tuple(diagnostic.where), *diagnostic[3:])
+
+
+def of_record(values: Sequence[Any]) -> Diagnostic:
+    """What `record` was given."""
+    code, severity, where, message, hint = values
+    return Diagnostic(code, severity, Location(*where), message, hint)
 
 
 class DeckgenError(Exception):

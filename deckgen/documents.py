@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import files, names, processes
 from deckgen.config import shown
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import of_record, record
 from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from deckgen.cache import Cache
     from deckgen.config import Config
+    from deckgen.diagnostics import Diagnostic
     from deckgen.notes import ParsedNote
 
     Progress = Callable[[str, int, int], None]
@@ -87,12 +88,14 @@ def _size(file: Path) -> int:
 
 
 def _known(file: Path, config: Config, cache: Cache) -> Read | None:
+    if not cache.knows(shown(file)):
+        return None
     data, problems = files.raw(file)
     if problems:
         return None
     key = digest(file, data, config)
-    record = cache.get(shown(file), key)
-    return None if record is None else _decoded(record, shown(file), key)
+    known = cache.get(shown(file), key)
+    return None if known is None else _decoded(known, shown(file), key)
 
 
 def _read(file: Path, *, config: Config, html: bool) -> tuple[bytes, bytes]:
@@ -188,11 +191,11 @@ def _default_deck(file: Path, config: Config) -> str:
     return "" if alone else names.deck_part(config.root.name)
 
 
-# As values that `marshal` can write: it is several times faster than JSON. Every place is in the file itself.
+# As values that `marshal` can write: it takes half the time of JSON. Places in notes are in the file itself.
 
 
 def _encoded(document: Document | None, told: Sequence[Diagnostic]) -> tuple[Any, ...]:
-    diagnostics = [(d.code, d.severity, *_place(d.where), d.message, d.hint) for d in told]
+    diagnostics = [record(diagnostic) for diagnostic in told]
     if document is None:
         return None, diagnostics
     notes = [_encoded_note(note) for note in document.notes]
@@ -214,20 +217,17 @@ def _place(where: Location) -> tuple[int, int]:
     return where.line, where.column
 
 
-def _decoded(record: tuple[Any, ...], path: str, key: bytes) -> Read:
-    document, diagnostics = record
-    told = tuple(
-        Diagnostic(code, severity, Location(path, line, column), message, hint)
-        for code, severity, line, column, message, hint in diagnostics
-    )
+def _decoded(values: tuple[Any, ...], path: str, key: bytes) -> Read:
+    document, diagnostics = values
+    told = tuple(map(of_record, diagnostics))
     if document is None:
         return Read(None, told, key)
     own_path, deck, notes, *rest = document
     return Read(Document(own_path, path, deck, tuple([_decoded_note(note, path) for note in notes]), *rest), told, key)
 
 
-def _decoded_note(record: tuple[Any, ...], path: str) -> Note:
-    label, name, line, column, question_text, answer_text, answered, question, answer, remarks, *rest = record
+def _decoded_note(values: tuple[Any, ...], path: str) -> Note:
+    label, name, line, column, question_text, answer_text, answered, question, answer, remarks, *rest = values
     clozes, figures, images, embedded, heading, sections, tags = rest
     return Note(
         label,

@@ -105,12 +105,6 @@ def _passed_over(path: Path, roots: Sequence[Path]) -> Iterator[Diagnostic]:
         yield Diagnostic("outside-project", "error", where, message, hint)
 
 
-def read(file: Path) -> tuple[str, list[Diagnostic]]:
-    """A file's text, as `decoded` gives it, and what was wrong with it."""
-    data, problems = raw(file)
-    return ("", problems) if problems else decoded(data, shown(file))
-
-
 def lines(file: Path) -> tuple[str, ...]:
     """The lines of a file as diagnostics count them, however little of it is text; none where it cannot be read."""
     return tuple(map(_clean, _rough_lines(file)))
@@ -147,9 +141,14 @@ def raw(file: Path) -> tuple[bytes, list[Diagnostic]]:
 def digest(file: Path) -> bytes:
     """A hash of a file's content; empty where it cannot be read."""
     try:
-        return hashlib.blake2b(file.read_bytes(), digest_size=32).digest()
+        return hashed(file.read_bytes())
     except OSError:
         return b""
+
+
+def hashed(data: bytes) -> bytes:
+    """The `digest` of a file with this content."""
+    return hashlib.blake2b(data, digest_size=32).digest()
 
 
 def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:

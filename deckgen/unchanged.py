@@ -16,7 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import documents, files, ledger
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import of_record, record
 from deckgen.notes import Image, Location
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deckgen.build import Build
     from deckgen.cache import Cache
     from deckgen.config import Config
+    from deckgen.diagnostics import Diagnostic
 
 NAME = "build"
 """Under which it is kept; no document is called so."""
@@ -48,13 +49,13 @@ def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said 
     found, passed_over = files.find(config)
     contents = (documents.digest(file, files.raw(file)[0], config) for file in found)
     question = _question(config, (strict, *passed_over), output, contents)
-    record = cache.get(NAME, question) if question else None
-    if record is None:
+    kept = cache.get(NAME, question) if question else None
+    if kept is None:
         return None
-    used, told, made, lines = record
+    used, told, made, lines = kept
     if not _are_the_same(used, config):
         return None
-    return Said(tuple((_diagnostic(one), text) for one, text in told), made, lines)
+    return Said(tuple((of_record(one), text) for one, text in told), made, lines)
 
 
 def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: bool) -> None:
@@ -64,7 +65,7 @@ def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: boo
     question = _question(config, (strict, *passed_over), output, made.digests)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
-        told = [(_record(diagnostic), text) for diagnostic, text in said.told]
+        told = [(record(diagnostic), text) for diagnostic, text in said.told]
         cache.put(NAME, question, marshal.dumps((used, told, said.made, said.lines)))
 
 
@@ -120,18 +121,19 @@ def _used(made: Build) -> tuple[Any, ...] | None:
     packed = made.deck.media if made.deck else {}
     hashes = {}
     for file in {*made.images.values(), *drawings}:
-        if not file.is_file() or media.name(file.name, _as_packed(file, drawn=file in drawings)) not in packed:
+        content, problems = files.raw(file)
+        if problems or media.name(file.name, _as_packed(content, drawn=file in drawings)) not in packed:
             return None
-        hashes[str(file)] = files.digest(file)
+        hashes[str(file)] = files.hashed(content)
     return images, data, _found(images, made.config), hashes
 
 
-def _as_packed(file: Path, *, drawn: bool) -> bytes:
+def _as_packed(content: bytes, *, drawn: bool) -> bytes:
     if not drawn:
-        return file.read_bytes()
+        return content
     from deckgen import figures  # noqa: PLC0415 - only those who have some pay for it
 
-    return figures.without_digest(file.read_bytes())
+    return figures.without_digest(content)
 
 
 def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[str]]:
@@ -159,13 +161,3 @@ def _is_the_same_data(config: Config, folder: str, reference: str, content: byte
 
     file = media.data_file(Path(folder), config, reference)
     return not isinstance(file, str) and files.digest(file) == content
-
-
-def _record(diagnostic: Diagnostic) -> tuple[Any, ...]:
-    where = (diagnostic.where.path, diagnostic.where.line, diagnostic.where.column)
-    return diagnostic.code, diagnostic.severity, where, diagnostic.message, diagnostic.hint
-
-
-def _diagnostic(record: tuple[Any, ...]) -> Diagnostic:
-    code, severity, where, message, hint = record
-    return Diagnostic(code, severity, Location(*where), message, hint)

@@ -47,11 +47,11 @@ def test_files_are_taken_in_the_order_of_their_names_without_hidden_ones(tmp_pat
 
 def test_text_is_read_in_its_composed_form(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("e\u0301\u200b", encoding="utf-8")
-    assert files.read(tmp_path / "a.md") == ("\u00e9\u200b", [])
+    assert files.decoded(files.raw(tmp_path / "a.md")[0], "a.md") == ("\u00e9\u200b", [])
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
 def test_a_file_one_may_not_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("", encoding="utf-8")
     (tmp_path / "a.md").chmod(0)
-    assert files.read(tmp_path / "a.md")[1][0].code == "unreadable-file"
+    assert files.raw(tmp_path / "a.md")[1][0].code == "unreadable-file"
