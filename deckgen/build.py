@@ -9,16 +9,18 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections import Counter
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deckgen import documents, files, identity, media, names, targets, templates
+from deckgen import documents, files, identity, media, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.clashes import duplicate_names, same_question
 from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
-from deckgen.notes import LAST_ORDINAL, Deck, Ledger, Location
+from deckgen.notes import LAST_ORDINAL, Deck, Former, Location
+from deckgen.packed import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
 
     from deckgen import changes as changing
     from deckgen import drawings
+    from deckgen import parts as making
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.figures import Drawn
-    from deckgen.notes import AnkiNote, Document, Entry, Identity, Look, Note, Picture
+    from deckgen.notes import Document, Entry, Given, Ledger, Look, Picture
 
     Progress = Callable[[str, int, int], None]
     """Told what is being done, how much of it is done, and how much there is."""
@@ -52,18 +55,24 @@ class Build(NamedTuple):
     """The note types."""
     former: Ledger = ledgers.EMPTY
     """The ledger of the builds before."""
-    identities: Mapping[tuple[str, int], Identity] = MappingProxyType({})
-    """By document path and the note's place in it; empty where there are errors."""
+    given: Mapping[str, Sequence[Given | None]] = MappingProxyType({})
+    """What each note is given, as `identity.Assigned`; empty where there are errors."""
     deck: Deck | None = None
     """None where there are errors, or where the notes were only checked."""
+    following: making.Former | None = None
+    """What the next build need not make again, once this one is written; None as for the deck."""
+    notes: int = 0
+    """How many notes Anki gets."""
+    cards: int = 0
+    """How many cards."""
     drawn: Mapping[Path, bytes] = MappingProxyType({})
     """Figures drawn anew, by the file in the media folder that they belong in."""
     drawings: Mapping[str, Drawn] = MappingProxyType({})
     """The same by digest, for the next build of this run: what was not saved need not be drawn again."""
     ledger: Ledger = ledgers.EMPTY
     """What the ledger will be once this build is written."""
-    changes: tuple[changing.Change, ...] = ()
-    """What an import will do, in the order of the sources, then what is gone."""
+    changes: changing.Changes | None = None
+    """What an import will do; None as for the deck."""
 
     @property
     def failed(self) -> bool:
@@ -103,17 +112,18 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     html: bool = False,
     jobs: int = 1,
     cache: Cache | None = None,
+    digests: Mapping[Path, bytes] = MappingProxyType({}),
     now: int | None = None,
     progress: Progress = _silent,
 ) -> Build:
     """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `html` is what only
     a build needs of the notes; `jobs` processes read them, which needs the caller's main module to be importable;
-    `cache` is what earlier runs read.
+    `cache` is what earlier runs read, and `digests` are of files that were looked at just now, as `documents.digest`.
 
     Raises DeckgenError where the ledger cannot be used.
     """
     sources, diagnostics = files.find(config)
-    found = documents.read(sources, config, progress, html=html, jobs=jobs, cache=cache)
+    found = documents.read(sources, config, progress, html=html, jobs=jobs, cache=cache, digests=digests)
     diagnostics += [diagnostic for one in found for diagnostic in one.diagnostics]
     project = [one.document for one in found if one.document]
     planned, drawn_files, problems = _planned(project, config)
@@ -121,7 +131,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     images, problems = media.find(media.references(project), config, drawn_files)
     loaded = templates.load(config)
     diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(project), *same_question(project)]
-    if len(project) == len(sources) and not any(note.answered for document in project for note in document.notes):
+    if len(project) == len(sources) and not any(note.answered for document in project for note in document.outlines):
         diagnostics = [_no_card(project, config), *(d for d in diagnostics if d.code != "no-question")]
     checked = Build(
         config,
@@ -131,7 +141,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         digests=tuple(one.digest for one in found),
         images=images,
         templates=loaded,
-        former=ledgers.load(config.root),
+        former=ledgers.load(config.root, cache),
     )
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
@@ -147,7 +157,7 @@ def _planned(
     documents: Sequence[Document], config: Config
 ) -> tuple[list[drawings.Planned], set[Path], list[Diagnostic]]:
     """The figures to be drawn, the files that some of them will be, and what is wrong with the others."""
-    if not config.figures and not any(note.figures for document in documents for note in document.notes):
+    if not config.figures and not any(note.figures for document in documents for note in document.outlines):
         return [], set(), []
     from deckgen import drawings  # noqa: PLC0415 - a tenth of the check of one file, and most have no figure
 
@@ -169,21 +179,24 @@ def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
         (*checked.documents, *_rest(config, built, cache)), key=lambda document: document.path.split("/")
     )
     read = {document.path for document in everything}
-    remembered = {entry.path for entry in checked.former.entries.values()} - read
+    remembered = {known.path for known in checked.former.known.values()} - read
     elsewhere = {path for path in remembered if (config.source_folder / path).exists()}
     assigned = identity.assign(everything, checked.former, now=now, elsewhere=elsewhere)
     shown_paths = {document.shown for document in checked.documents}
     guesses = tuple(guess for guess in assigned.guesses if guess.where.path in shown_paths)
-    worn_out = tuple(_worn_out(checked, assigned.identities))
-    return checked._replace(identities=assigned.identities, diagnostics=checked.diagnostics + guesses + worn_out)
+    checked = checked._replace(given=assigned.given)
+    return checked._replace(diagnostics=checked.diagnostics + guesses + tuple(_worn_out(checked)))
 
 
-def _worn_out(checked: Build, identities: Mapping[tuple[str, int], Identity]) -> Iterator[Diagnostic]:
+def _worn_out(checked: Build) -> Iterator[Diagnostic]:
     """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
+    known = checked.former.known
     for document in checked.documents:
-        for index, note in enumerate(document.notes):
-            known = identities.get((document.path, index))
-            if known is not None and max(known.ordinals, default=0) > LAST_ORDINAL:
+        for index, (outline, given) in enumerate(zip(document.outlines, checked.given[document.path], strict=True)):
+            if given is None or not given.known or outline.phrases + known[given.guid].last <= LAST_ORDINAL:
+                continue
+            note = tuple(document.notes)[index]
+            if max(identity.of(note, given, checked.former).ordinals, default=0) > LAST_ORDINAL:
                 hint = "give the note another name, as in {#name}: it becomes a new one"
                 message = "the numbers of this note's cards are used up: "
                 message += f"Anki makes {LAST_ORDINAL} cards of a note at most, in all its life"
@@ -210,6 +223,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     push_templates: bool = False,
     jobs: int = 1,
     cache: Cache | None = None,
+    digests: Mapping[Path, bytes] = MappingProxyType({}),
+    package: Path | None = None,
     now: int | None = None,
     progress: Progress = _silent,
     earlier: Mapping[str, Drawn] = MappingProxyType({}),
@@ -217,93 +232,97 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
-    module to be importable; `cache` is what earlier runs read; `earlier` are the `drawings` of a build before it in
-    this run.
+    module to be importable; `cache` and `digests` as for `check`; `package` is that of an earlier build, to be written
+    anew from its own notes where the cache knows them to be right; `earlier` are the `drawings` of a build before it
+    in this run.
 
     Raises DeckgenError where the ledger cannot be used.
     """
     now = build_time() if now is None else now
-    checked = check(config, strict=strict, html=True, jobs=jobs, cache=cache, now=now, progress=progress)
+    choices: dict[str, Any] = {"cache": cache, "digests": digests, "now": now, "progress": progress}
+    checked = check(config, strict=strict, html=True, jobs=jobs, **choices)
     if checked.failed:
         return checked
-    from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
-    from deckgen import drawings  # noqa: PLC0415 - as above
+    from deckgen import drawings  # noqa: PLC0415 - a check needs none of it
+    from deckgen import parts as making  # noqa: PLC0415
 
     drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
-    warnings = _told((*drawn.warnings, *links), config, strict=strict)
-    checked = checked._replace(diagnostics=(*checked.diagnostics, *warnings, *unreadable))
+    looks = _looks(checked, now, push=push_templates)
+    told = _told(
+        (*drawn.warnings, *links, *_other_fields(checked.former.note_types, looks, config)), config, strict=strict
+    )
+    checked = checked._replace(diagnostics=(*checked.diagnostics, *told, *unreadable))
     if checked.failed:
         return checked
-    compiled = _compile(checked, drawn, images, now)
-    if compiled.empty:
-        return checked._replace(diagnostics=(*checked.diagnostics, *compiled.empty))
-    changes = [*compiled.changes, *(changing.Change(entry, identity.removed(entry)) for entry in _gone(checked))]
-    note_types = checked.templates.note_types
-    former = checked.former.note_types
-    looks = {n: identity.look(t, former.get(n), now, push=push_templates) for n, t in note_types.items()}
-    warnings = _told(_other_fields(former, looks, config), config, strict=strict)
-    checked = checked._replace(diagnostics=(*checked.diagnostics, *warnings))
-    if checked.failed:
-        return checked._replace(changes=tuple(changes))
-    ledger = _ledger(checked.former, changes, looks)
-    problems = _frozen(ledger, config) if frozen else ()
+    project = making.Project(config, checked.templates, checked.former, images, drawn, now)
+    former = None
+    if cache and package and package.is_file():  # a pipe has no end
+        former = making.recall(making.common(files.digest(package), checked.former.digest, config, looks), cache)
+    with _collector_resting():
+        parts = making.make(checked.documents, checked.digests, checked.given, project, former)
+    empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
+    checked = _counted(checked, parts, looks)
+    problems = empty or (_frozen(checked.ledger, config) if frozen else ())
     if problems:
-        return checked._replace(diagnostics=checked.diagnostics + problems, changes=tuple(changes))
-    note_types = {name: note_type._replace(modified=looks[name].modified) for name, note_type in note_types.items()}
-    shown_pictures = {picture.name for picture in (*images.values(), *compiled.figures)}
+        return checked._replace(diagnostics=checked.diagnostics + problems)
+    shown_pictures = {picture.name for picture in (*images.values(), *_shown_figures(checked, drawn))}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
-    deck = Deck(compiled.notes, note_types, {**checked.templates.media, **contents, **used})
-    return checked._replace(deck=deck, drawn=drawn.new, drawings=drawn.by_digest, ledger=ledger, changes=tuple(changes))
+    deck = Deck(
+        joined([part.notes for part in parts.by_path.values()]),
+        {n: t._replace(modified=looks[n].modified) for n, t in checked.templates.note_types.items()},
+        parts.uses,
+        {**checked.templates.media, **contents, **used},
+        Former(package, parts.replaced) if package and parts.replaced is not None else None,
+    )
+    return checked._replace(deck=deck, following=parts.following, drawn=drawn.new, drawings=drawn.by_digest)
 
 
-def _ledger(former: Ledger, changes: Iterable[changing.Change], looks: Mapping[str, Look]) -> Ledger:
-    entries = {**former.entries, **{change.entry.guid: change.entry for change in changes}}
-    same = {guid: line for guid, line in former.lines.items() if entries[guid] is former.entries[guid]}
-    return Ledger(entries, looks, same)
+def _looks(checked: Build, now: int, *, push: bool) -> dict[str, Look]:
+    former = checked.former.note_types
+    note_types = checked.templates.note_types
+    return {n: identity.look(t, former.get(n), now, push=push) for n, t in note_types.items()}
 
 
-class _Compiled(NamedTuple):
-    """What the notes became."""
-
-    notes: tuple[AnkiNote, ...]
-    changes: tuple[changing.Change, ...]
-    """One for each note that is there."""
-    figures: tuple[Picture, ...]
-    """Those that stand in a field."""
-    empty: tuple[Diagnostic, ...]
-    """Of notes that the project's templates show nothing of."""
-
-
-@_collector_resting()
-def _compile(
-    checked: Build, drawn: drawings.Drawings, images: Mapping[tuple[str, str], Picture], now: int
-) -> _Compiled:
+def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> Build:
+    """With what an import will do, and the ledger that remembers it."""
     from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
-    from deckgen import forms  # noqa: PLC0415
-    from deckgen.fields import anki_notes  # noqa: PLC0415
 
-    notes: list[AnkiNote] = []
-    changes: list[changing.Change] = []
-    figures: list[Picture] = []
-    empty: list[Diagnostic] = []
-    places = [(d, index, note) for d in checked.documents for index, note in enumerate(d.notes)]
-    for document, index, note in places:
-        known = checked.identities.get((document.path, index))
-        if known is None:
-            continue
-        pictures = [drawn.pictures[figure.where] for figure in note.figures]
-        attached = drawn.attached.get((document.path, index), ())
-        figures += [*pictures, *attached]
-        home = _home(document, note)
-        made = anki_notes(home, note, known, images=images, figures=pictures, attached=attached, cards=document.cards)
-        fitted = forms.fit(made, known, document.path, checked.config, checked.templates)
-        empty += fitted.diagnostics
-        entry = identity.stamp(note, home, known, fitted.notes, now)
-        changes.append(changing.Change(known.former, entry, note.where))
-        notes += [anki_note._replace(modified=entry.modified) for anki_note in fitted.notes]
-    return _Compiled(tuple(notes), tuple(changes), tuple(figures), tuple(empty))
+    made = parts.by_path.values()
+    gone = [changing.Change(entry, identity.removed(entry)) for entry in _gone(checked)]
+    counts = Counter[changing.Kind]()
+    for part in made:
+        counts.update(part.counts)
+    counts["removed"] += len(gone)
+    changes = changing.Changes(
+        counts,
+        sum(part.new_cards for part in made),
+        sum(part.retired_cards for part in made),
+        joined([*(part.changes for part in made), gone]),
+    )
+    lines = {guid: line for part in made for guid, line in part.lines.items()}
+    known = {guid: one for part in made for guid, one in part.known.items()}
+    for change in gone:
+        lines[change.entry.guid] = ledgers.line(change.entry)
+        known[change.entry.guid] = ledgers.known_of(change.entry)
+    return checked._replace(
+        changes=changes,
+        ledger=ledgers.after(checked.former, lines, known, looks),
+        notes=sum(part.contents.notes for part in made),
+        cards=sum(part.contents.cards for part in made),
+    )
+
+
+def _shown_figures(checked: Build, drawn: drawings.Drawings) -> Iterator[Picture]:
+    """Those that stand in a field."""
+    if not drawn.pictures:
+        return
+    for document in checked.documents:
+        for index, (outline, given) in enumerate(zip(document.outlines, checked.given[document.path], strict=True)):
+            if given is not None:
+                yield from (drawn.pictures[figure.where] for figure in outline.figures)
+                yield from drawn.attached.get((document.path, index), ())
 
 
 def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic]]:
@@ -324,15 +343,13 @@ def _other_fields(former: Mapping[str, Look], looks: Mapping[str, Look], config:
             yield Diagnostic("other-fields", "warning", where, message, hint)
 
 
-def _gone(checked: Build) -> list[Entry]:
+def _gone(checked: Build) -> Iterator[Entry]:
     """Entries whose note is gone from what was built. Of the rest of a project nothing is said."""
     built = {document.path for document in checked.documents}
-    known = {known.guid for known in checked.identities.values() if known.former is not None}
-    return [
-        entry
-        for entry in checked.former.entries.values()
-        if not entry.removed and entry.guid not in known and (checked.config.whole or entry.path in built)
-    ]
+    there = {one.guid for given in checked.given.values() for one in given if one is not None and one.known}
+    for guid, known in checked.former.known.items():
+        if not known.removed and guid not in there and (checked.config.whole or known.path in built):
+            yield checked.former.entries[guid]
 
 
 def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
@@ -346,10 +363,15 @@ def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
 class Written(NamedTuple):
     """What `write` left on the disk."""
 
+    output: Path
     size: int
-    """Of the output, in bytes."""
+    """In bytes."""
     remembered: bool
     """Whether the ledger is saved too: not where it would be the first and its folder is read-only."""
+    package: bytes
+    """A hash of the output, as `files.digest`."""
+    ledger: bytes
+    """The same of the ledger."""
 
 
 def write(made: Build, target: str, output: Path) -> Written:
@@ -359,7 +381,7 @@ def write(made: Build, target: str, output: Path) -> Written:
     """
     if made.deck is None:
         raise ValueError("a build with errors has nothing to write")
-    data = targets.write(made.deck, target)
+    data, text = targets.write(made.deck, target), ledgers.as_text(made.ledger)
     remembered = True
     path = output
     try:
@@ -367,12 +389,12 @@ def write(made: Build, target: str, output: Path) -> Written:
             files.save(path, drawing)
         path = output
         if target == "apkg":
-            remembered = ledgers.save(made.config.root, made.ledger, output, data)
+            remembered = ledgers.save(made.config.root, text, output, data)
         else:
             files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(len(data), remembered)
+    return Written(output, len(data), remembered, files.hashed(data), files.hashed(text.encode()))
 
 
 def build_time() -> int:
@@ -383,13 +405,6 @@ def build_time() -> int:
     if not (epoch.isascii() and epoch.isdigit()):
         raise DeckgenError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}")
     return int(epoch)
-
-
-def _home(document: Document, note: Note) -> Document:
-    """The document, with the deck of this note of it: the headings above the note may be sub-decks."""
-    if document.headings != "decks":
-        return document
-    return document._replace(deck=names.deck(document.deck, *note.sections))
 
 
 def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:

@@ -42,6 +42,11 @@ class Cache(NamedTuple):
 
     def get(self, name: str, question: bytes) -> Any | None:  # noqa: ANN401 - what `put` was given
         """What was kept under this name, if it is the answer to this very question; else None."""
+        answer = self.read(name, question)
+        return None if answer is None else marshal.loads(answer)  # noqa: S302 - proven to be ours
+
+    def read(self, name: str, question: bytes) -> bytes | None:
+        """The same as the bytes that `put` was given."""
         file = self._file(name)
         try:
             if not stat.S_ISREG(file.lstat().st_mode):  # a pipe or a link to a device has no end
@@ -50,7 +55,7 @@ class Cache(NamedTuple):
         except OSError:
             return None
         proof, answer = data[:LENGTH], data[LENGTH:]
-        return marshal.loads(answer) if proof == self._proof(question, answer) else None  # noqa: S302 - proven to be ours
+        return answer if proof == self._proof(question, answer) else None
 
     def put(self, name: str, question: bytes, answer: bytes) -> None:
         """Keep an answer, a value as `marshal` writes it. A cache that cannot be written costs time alone."""

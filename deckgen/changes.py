@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from deckgen import identity
 from deckgen.notes import NOTE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from deckgen.notes import Entry, Location
 
@@ -17,8 +16,7 @@ Kind = Literal["new", "changed", "moved", "removed", "unchanged"]
 KINDS: tuple[Kind, ...] = ("new", "changed", "moved", "removed", "unchanged")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a build makes of one note."""
 
     former: Entry | None
@@ -65,7 +63,25 @@ def _cards(entry: Entry) -> tuple[int, ...]:
     return () if entry.removed else tuple(entry.clozes) or (1,)
 
 
-def by_kind(changes: Iterable[Change]) -> dict[Kind, list[Change]]:
+class Changes(NamedTuple):
+    """What a build makes of all notes."""
+
+    counts: Mapping[Kind, int]
+    """How many notes there are of each kind."""
+    new_cards: int
+    retired_cards: int
+    told: Collection[Change]
+    """Of every note that is not as it was, in the order of the sources, then what is gone."""
+
+    def advice(self) -> list[str]:
+        """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste."""
+        return _advice(_by_kind(self.told)) if any(self.counts.get(kind) for kind in KINDS[1:4]) else []
+
+
+NONE = Changes({}, 0, 0, ())
+
+
+def _by_kind(changes: Iterable[Change]) -> dict[Kind, list[Change]]:
     """Those of each kind, in the order of the sources."""
     found: dict[Kind, list[Change]] = {kind: [] for kind in KINDS}
     for change in changes:
@@ -94,10 +110,7 @@ def _entries(changes: Sequence[Change]) -> list[Entry]:
     return [change.entry for change in changes]
 
 
-def advice(changes: Mapping[Kind, Sequence[Change]]) -> list[str]:
-    """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste. `changes` are by
-    their kind.
-    """
+def _advice(changes: Mapping[Kind, Sequence[Change]]) -> list[str]:
     lines = []
     if removed := changes["removed"]:
         lines.append(f"removed notes stay in Anki: to delete them, search its browser for  {search(_entries(removed))}")

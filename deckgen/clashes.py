@@ -11,13 +11,13 @@ from deckgen.matching import asked, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from deckgen.notes import Document, Note
+    from deckgen.notes import Document, Outline
 
 
 def duplicate_names(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     """A name of an author's own must tell a note from every other."""
-    seen: dict[str, Note] = {}
-    for note in (note for document in documents for note in document.notes if note.name):
+    seen: dict[str, Outline] = {}
+    for note in (note for document in documents for note in document.outlines if note.name):
         first = seen.setdefault(note.name, note)
         if first is not note:
             place = f"{first.where.path}:{first.where.line}"
@@ -27,9 +27,9 @@ def duplicate_names(documents: Iterable[Document]) -> Iterator[Diagnostic]:
 
 def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     """Two cards that ask the same cannot be told apart, whatever their labels are. A warning for each but the first."""
-    every = [(joined(note.question_text), document, note) for document in documents for note in document.notes]
+    every = [(joined(note.question_text), document, note) for document in documents for note in document.outlines]
     count = Counter(question for question, _, note in every if note.answered)
-    seen: dict[tuple[str, ...], tuple[Document, Note]] = {}
+    seen: dict[tuple[str, ...], tuple[Document, Outline]] = {}
     for question, document, note in every:
         if not note.answered or len(question) <= 1 or count[question] == 1:  # one character asks nothing yet
             continue

@@ -10,15 +10,17 @@ import hashlib
 import marshal
 import os
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import files, names, processes
 from deckgen.config import shown
-from deckgen.diagnostics import of_record, record
-from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note
+from deckgen.diagnostics import DeckgenError, of_record, record
+from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note, Outline
+from deckgen.packed import Packed, Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from deckgen.cache import Cache
@@ -39,6 +41,14 @@ class Read(NamedTuple):
     """As `digest`, of the content that was read; empty where there was none."""
 
 
+class _Result(NamedTuple):
+    """The same as `marshal` writes it, as it goes into the cache and from one process to another."""
+
+    digest: bytes
+    outline: bytes
+    notes: bytes
+
+
 PROCESSES_PAY_FROM = 500_000
 """Bytes of notes. A process takes as long to start as to read a third of it."""
 
@@ -51,26 +61,38 @@ def read(  # noqa: PLR0913 - each is a choice of the caller's own
     html: bool = True,
     jobs: int = 1,
     cache: Cache | None = None,
+    digests: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> list[Read]:
     """What came of every one of these files, in their order; without `html`, which takes its time, notes have none
     where the cache does not know them. `jobs` processes read those, which needs the caller's main module to be
-    importable.
+    importable. `digests` are those of files that were looked at just now.
     """
-    found = [_known(file, config, cache) if cache else None for file in sources]
+    found = [_known(file, config, cache, digests.get(file)) if cache else None for file in sources]
     missing = [index for index, one in enumerate(found) if one is None]
     much = jobs > 1 and sum(_size(sources[index]) for index in missing) >= PROCESSES_PAY_FROM
     work = processes.mapped(
         partial(_read, config=config, html=html), (sources[index] for index in missing), jobs if much else 1
     )
+    spool = Spool()
     for done, index in enumerate(missing):
         progress("reading", len(sources) - len(missing) + done, len(sources))
-        key, answer = next(work)
-        found[index] = _decoded(marshal.loads(answer), shown(sources[index]), key)  # noqa: S302 - made just now
-        if cache and key and html:
-            cache.put(shown(sources[index]), key, answer)
-    if cache and config.whole:
-        cache.keep([shown(file) for file in sources])
+        result, name = next(work), shown(sources[index])
+        notes = spool.put(result.notes)
+        found[index] = _decoded(marshal.loads(result.outline), name, result.digest, notes)  # noqa: S302 - made just now
+        if cache and result.digest and html:
+            cache.put(name, result.digest, result.outline)
+            cache.put(name + NOTES, result.digest, result.notes)
     return [one for one in found if one is not None]
+
+
+NOTES = "\0notes"
+"""What a file's name in the cache ends with where its notes are: most builds need few of them."""
+
+
+def names_in_cache(sources: Iterable[Path]) -> Iterator[str]:
+    """Under which the cache keeps what came of these files."""
+    for file in sources:
+        yield from (shown(file), shown(file) + NOTES)
 
 
 def path_of(file: Path, config: Config) -> str:
@@ -87,27 +109,40 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _known(file: Path, config: Config, cache: Cache) -> Read | None:
+def _known(file: Path, config: Config, cache: Cache, key: bytes | None) -> Read | None:
     if not cache.knows(shown(file)):
         return None
-    data, problems = files.raw(file)
-    if problems:
-        return None
-    key = digest(file, data, config)
+    if key is None:
+        data, problems = files.raw(file)
+        if problems:
+            return None
+        key = digest(file, data, config)
     known = cache.get(shown(file), key)
-    return None if known is None else _decoded(known, shown(file), key)
+    return None if known is None else _decoded(known, shown(file), key, partial(_notes, file, config, cache, key))
 
 
-def _read(file: Path, *, config: Config, html: bool) -> tuple[bytes, bytes]:
-    """`digest`, empty where the file cannot be read, and what came of it, as `marshal` writes it."""
+def _notes(file: Path, config: Config, cache: Cache, key: bytes) -> bytes:
+    """The notes of a file that the cache knows; where they are gone from there meanwhile, by reading it again."""
+    kept = cache.read(shown(file) + NOTES, key)
+    if kept is not None:
+        return kept
+    result = _read(file, config=config, html=True)
+    if result.digest != key:
+        raise DeckgenError(f"{shown(file)} was changed while it was read: try again")
+    return result.notes
+
+
+def _read(file: Path, *, config: Config, html: bool) -> _Result:
+    """What came of a file; the digest is empty where it cannot be read."""
     data, problems = files.raw(file)
     key = digest(file, data, config) if not problems else b""
     text, more = files.decoded(data, shown(file)) if not problems else ("", [])
     problems = [*problems, *more]
     if any(problem.severity == "error" for problem in problems):
-        return b"", marshal.dumps(_encoded(None, problems))
+        return _Result(b"", marshal.dumps(_encoded(None, problems)), marshal.dumps([]))
     document, more = of_text(file, text, config, html=html)
-    return key, marshal.dumps(_encoded(document, [*problems, *more]))
+    notes = marshal.dumps([_encoded_note(note) for note in document.notes])
+    return _Result(key, marshal.dumps(_encoded(document, [*problems, *more])), notes)
 
 
 def digest(file: Path, data: bytes, config: Config) -> bytes:
@@ -142,11 +177,13 @@ def of_text(file: Path, text: str, config: Config, *, html: bool = True) -> tupl
         tagged=front.get("tags", ()),
     )
     told = [*problems, *lint(parsed)]
+    notes = [_note(note, html=html, tagged=settings.headings == "tags") for note in parsed.notes]
     document = Document(
         path=path,
         shown=parsed.shown,
         deck=names.deck(parsed.deck, *([] if "deck" in front else folders)),
-        notes=tuple(_note(note, html=html, tagged=settings.headings == "tags") for note in parsed.notes),
+        outlines=tuple(map(outline, notes)),
+        notes=tuple(notes),
         style=parsed.style,
         cards=settings.cards,
         lang=settings.lang,
@@ -179,6 +216,20 @@ def _note(parsed: ParsedNote, *, html: bool, tagged: bool) -> Note:
     )
 
 
+def outline(note: Note) -> Outline:
+    """What the rest of a project has to know of a note."""
+    return Outline(
+        label=note.label,
+        name=note.name,
+        where=note.where,
+        question_text=note.question_text,
+        answered=note.answered,
+        phrases=len(note.clozes),
+        figures=note.figures,
+        images=note.images,
+    )
+
+
 def _rendered(parsed: ParsedNote) -> tuple[str, str, str, tuple[Embedded, ...]]:
     from deckgen.render import render  # noqa: PLC0415 - a check needs none of it
 
@@ -198,37 +249,54 @@ def _encoded(document: Document | None, told: Sequence[Diagnostic]) -> tuple[Any
     diagnostics = [record(diagnostic) for diagnostic in told]
     if document is None:
         return None, diagnostics
-    notes = [_encoded_note(note) for note in document.notes]
+    outlines = [
+        (o.label, o.name, *_place(o.where), o.question_text, o.answered, o.phrases, *_references(o.figures, o.images))
+        for o in document.outlines
+    ]
     rest = (document.style, document.cards, document.lang, document.headings)
-    return (document.path, document.deck, notes, *rest), diagnostics
+    return (document.path, document.deck, outlines, *rest), diagnostics
 
 
 def _encoded_note(note: Note) -> tuple[Any, ...]:
     clozes = [(cloze.text, cloze.hint, cloze.number, *_place(cloze.where)) for cloze in note.clozes]
-    figures = [(figure.kind, figure.text, *_place(figure.where)) for figure in note.figures]
-    images = [(image.source, image.anywhere, image.sound, *_place(image.where)) for image in note.images]
     embedded = [(one.source, one.linked, one.packed, one.drawn) for one in note.embedded]
     texts = (note.question_text, note.answer_text, note.answered, note.question, note.answer, note.remarks)
-    above = (note.heading, note.sections, note.tags)
-    return (note.label, note.name, *_place(note.where), *texts, clozes, figures, images, embedded, *above)
+    about = (clozes, *_references(note.figures, note.images), embedded, note.heading, note.sections, note.tags)
+    return (note.label, note.name, *_place(note.where), *texts, *about)
+
+
+def _references(figures: Sequence[Figure], images: Sequence[Image]) -> tuple[Any, ...]:
+    return (
+        [(figure.kind, figure.text, *_place(figure.where)) for figure in figures],
+        [(image.source, image.anywhere, image.sound, *_place(image.where)) for image in images],
+    )
 
 
 def _place(where: Location) -> tuple[int, int]:
     return where.line, where.column
 
 
-def _decoded(values: tuple[Any, ...], path: str, key: bytes) -> Read:
+def _decoded(values: tuple[Any, ...], path: str, key: bytes, notes: Callable[[], bytes]) -> Read:
     document, diagnostics = values
     told = tuple(map(of_record, diagnostics))
     if document is None:
         return Read(None, told, key)
-    own_path, deck, notes, *rest = document
-    return Read(Document(own_path, path, deck, tuple([_decoded_note(note, path) for note in notes]), *rest), told, key)
+    own_path, deck, outlines, *rest = document
+    decoded = tuple([_decoded_outline(outline, path) for outline in outlines])
+    packed = Packed(len(decoded), lambda: [_decoded_note(note, path) for note in marshal.loads(notes())])  # noqa: S302 - ours
+    return Read(Document(own_path, path, deck, decoded, packed, *rest), told, key)
+
+
+def _decoded_outline(values: tuple[Any, ...], path: str) -> Outline:
+    label, name, line, column, question_text, answered, phrases, figures, images = values
+    where = Location(path, line, column)
+    return Outline(label, name, where, question_text, answered, phrases, *_read_references(figures, images, path))
 
 
 def _decoded_note(values: tuple[Any, ...], path: str) -> Note:
     label, name, line, column, question_text, answer_text, answered, question, answer, remarks, *rest = values
     clozes, figures, images, embedded, heading, sections, tags = rest
+    found_figures, found_images = _read_references(figures, images, path)
     return Note(
         label,
         name,
@@ -240,10 +308,21 @@ def _decoded_note(values: tuple[Any, ...], path: str) -> Note:
         answer,
         remarks,
         tuple([Cloze(text, hint, number, Location(path, *where)) for text, hint, number, *where in clozes]),
-        tuple([Figure(kind, text, Location(path, *where)) for kind, text, *where in figures]),
-        tuple([Image(source, Location(path, *where), anywhere, sound) for source, anywhere, sound, *where in images]),
+        found_figures,
+        found_images,
         tuple([Embedded(*one) for one in embedded]),
         heading,
         sections,
         tags,
+    )
+
+
+def _read_references(
+    figures: Sequence[Any], images: Sequence[Any], path: str
+) -> tuple[tuple[Figure, ...], tuple[Image, ...]]:
+    return (
+        tuple([Figure(kind, text, Location(path, *where)) for kind, text, *where in figures]) if figures else (),
+        tuple([Image(source, Location(path, *where), anywhere, sound) for source, anywhere, sound, *where in images])
+        if images
+        else (),
     )

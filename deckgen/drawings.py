@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deckgen.config import Config
-    from deckgen.notes import Document, Note
+    from deckgen.notes import Document, Outline
 
 Place = tuple[str, int]
 """A document's path, and a note's place in it from 0."""
@@ -194,14 +194,14 @@ def _told(
         yield next(drawn)
 
 
-def _blocks(documents: Sequence[Document]) -> Iterator[tuple[Document, Note, Figure]]:
+def _blocks(documents: Sequence[Document]) -> Iterator[tuple[Document, Outline, Figure]]:
     for document in documents:
-        for note in document.notes:
+        for note in document.outlines:
             for figure in note.figures:
                 yield document, note, figure
 
 
-def _name(document: Document, note: Note, figure: Figure) -> str:
+def _name(document: Document, note: Outline, figure: Figure) -> str:
     """Document, label and kind: a reader of the media folder sees what it is."""
     stem = re.sub(r"\.md$", "", document.path, flags=re.IGNORECASE)
     parts = (re.sub(r"[^\w]+", "-", part).strip("-").lower() for part in (stem, note.label, figure.kind))
@@ -263,7 +263,7 @@ def _attached(
     """The note that `attach` names by its label, or by its document and label."""
     if not target:
         return None, []
-    places = [(d.path, index) for d in documents for index, n in enumerate(d.notes) if _is_named(d, n, target)]
+    places = [(d.path, index) for d in documents for index, n in enumerate(d.outlines) if _is_named(d, n, target)]
     if len(places) == 1 or not (places or config.whole):
         return (places[0] if places else None), []
     if places:
@@ -275,6 +275,6 @@ def _attached(
     return None, [Diagnostic("bad-figure", "error", figure.where, message, hint)]
 
 
-def _is_named(document: Document, note: Note, target: str) -> bool:
+def _is_named(document: Document, note: Outline, target: str) -> bool:
     names = {note.label, note.name} - {""}
     return target in names | {f"{document.path} {name}" for name in names}

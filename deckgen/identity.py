@@ -15,7 +15,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching, recognition
-from deckgen.notes import NOTE_KINDS, Entry, Identity, Look
+from deckgen.notes import NOTE_KINDS, Entry, Given, Identity, Look
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,50 +33,57 @@ GUID_LENGTH = 16
 
 
 class Assigned(NamedTuple):
-    """An identity for every note that has an answer."""
+    """What every note that has an answer is given."""
 
-    identities: Mapping[tuple[str, int], Identity]
-    """By the document's path and the note's place in it, from 0."""
+    given: Mapping[str, Sequence[Given | None]]
+    """By the document's path, one for each of its notes; None where it has no answer."""
     guesses: tuple[Diagnostic, ...]
     """Close calls."""
 
 
 def assign(documents: Sequence[Document], ledger: Ledger, *, now: int, elsewhere: Collection[str] = ()) -> Assigned:
-    """Recognise every note that the ledger knows, and give the others an identity of their own.
+    """Recognise every note that the ledger knows, and find a GUID and a place for the others.
 
     `documents` is the whole project in its order; `elsewhere` names documents that are not among them and still
     exist: their entries are nobody else's. `now` is in seconds since 1970.
     """
-    places = [(d.path, index) for d in documents for index, note in enumerate(d.notes) if note.answered]
-    written = [note for document in documents for note in recognition.written_notes(document)]
-    entries = [entry for entry in ledger.entries.values() if entry.path not in elsewhere]
-    former, guesses = recognition.recognise(written, entries)
-    guids = _guids(written, former, ledger)
-    positions = _positions([former.get(index) for index in range(len(written))])
-    created = _created([former.get(index) for index in range(len(written))], ledger, now)
-    identities = {}
-    for index, place in enumerate(places):
-        entry, clozes = former.get(index), written[index].note.clozes
-        identities[place] = Identity(
-            guid=guids[index],
-            kind=entry.kind if entry else ("cloze" if clozes else "qa"),
-            ordinals=ordinals(clozes, entry),
-            position=positions[index],
-            created=created[index],
-            former=entry,
-        )
-    return Assigned(identities, tuple(guesses))
+    written = recognition.written_notes(documents)
+    former, guesses = recognition.recognise(written, ledger, elsewhere)
+    known = [ledger.known[former[index]] if index in former else None for index in range(len(written))]
+    columns = (
+        _guids(written, former, ledger),
+        _positions([one.position if one else None for one in known]),
+        _created([one.created if one else None for one in known], ledger, now),
+        [one is not None for one in known],
+    )
+    given: dict[str, list[Given | None]] = {document.path: [None] * len(document.outlines) for document in documents}
+    for w, one in zip(written, map(Given._make, zip(*columns, strict=True)), strict=True):
+        given[w.document.path][w.place] = one
+    return Assigned(given, tuple(guesses))
 
 
-def _guids(written: Sequence[Written], former: Mapping[int, Entry], ledger: Ledger) -> list[str]:
-    taken = set(ledger.entries)
+def of(note: Note, given: Given, ledger: Ledger) -> Identity:
+    """Who a note is, with the numbers of its cards."""
+    former = ledger.entries[given.guid] if given.known else None
+    return Identity(
+        guid=given.guid,
+        kind=former.kind if former else ("cloze" if note.clozes else "qa"),
+        ordinals=ordinals(note.clozes, former),
+        position=given.position,
+        created=given.created,
+        former=former,
+    )
+
+
+def _guids(written: Sequence[Written], former: Mapping[int, str], ledger: Ledger) -> list[str]:
+    taken = set(ledger.known)
     result = []
     for index, w in enumerate(written):
         if index in former:
-            result.append(former[index].guid)
-        else:
-            result.append(next(new for new in _possible_guids(w) if new not in taken))
-            taken.add(result[-1])
+            result.append(former[index])
+            continue
+        result.append(next(new for new in _possible_guids(w) if new not in taken))
+        taken.add(result[-1])
     return result
 
 
@@ -84,10 +91,10 @@ def _possible_guids(w: Written) -> Iterator[str]:
     """From the place and the question: of two projects with an `a.md` and a Q1, neither may replace the other's note in
     Anki. Then with a number: an older note may have asked the same in this place.
     """
-    path, label, _ = w.key
-    yield guid(path, label, w.note.question_text)
+    place = (w.document.path, w.outline.label, w.outline.question_text)
+    yield guid(*place)
     for number in itertools.count():
-        yield guid(path, label, w.note.question_text, str(number))
+        yield guid(*place, str(number))
 
 
 def guid(*parts: str) -> str:
@@ -162,19 +169,19 @@ def _reworded(clozes: Sequence[Cloze], numbers: Mapping[int, int], active: Mappi
     return {rest[j]: known[i] for i, j in matching.assign(scores).items()}
 
 
-def _positions(former: Sequence[Entry | None]) -> list[int]:
+def _positions(former: Sequence[int | None]) -> list[int]:
     """Positions in Anki's queue of new cards: known notes keep theirs as far as they stand in that order, the others
     come between their neighbours.
     """
-    anchors = _longest_rising([entry.position if entry else None for entry in former])
+    anchors = _longest_rising(former)
     result = [0] * len(former)
     low, run = 0, list[int]()
-    for index, entry in enumerate(former):
-        if index not in anchors or entry is None:
+    for index, position in enumerate(former):
+        if index not in anchors or position is None:
             run.append(index)
             continue
-        _spread(run, low, entry.position, result)
-        result[index] = low = entry.position
+        _spread(run, low, position, result)
+        result[index] = low = position
         run = []
     room = LAST_POSITION - low
     step = min(GAP, max(room - ROOM_AT_THE_END, room // 2) // (len(run) + 1))
@@ -208,14 +215,15 @@ def _longest_rising(positions: Sequence[int | None]) -> set[int]:
     return chosen
 
 
-def _created(former: Sequence[Entry | None], ledger: Ledger, now: int) -> list[int]:
+def _created(former: Sequence[int | None], ledger: Ledger, now: int) -> list[int]:
     """A second of its own for each note: its first build, or for the many of one build the seconds before it."""
     result: list[int | None] = []
-    used = {entry.created for entry in ledger.entries.values()}
+    used = {one.created for one in ledger.known.values()}
     seen: set[int] = set()
-    for entry in former:
-        result.append(None if entry is None or entry.created in seen else entry.created)
-        seen.add(entry.created if entry else 0)
+    for created in former:
+        result.append(None if created in seen else created)
+        if created is not None:
+            seen.add(created)
     free = max(now, len(former) + len(used))  # so that none comes before 1970, as with SOURCE_DATE_EPOCH=0
     for index in range(len(result) - 1, -1, -1):
         if result[index] is None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import marshal
 import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -21,44 +23,107 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from deckgen import files
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
-from deckgen.notes import NOTE_KINDS, Entry, Ledger, Location, Look
+from deckgen.notes import NOTE_KINDS, Entry, Known, Ledger, Location, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deckgen.cache import Cache
+
 NAME = "deckgen.lock"
 VERSION = 1
-EMPTY = Ledger({}, {})
+IN_CACHE = "ledger"
+"""The name of what the cache knows of it; no document is called so."""
 
 
-def load(folder: Path) -> Ledger:
-    """The ledger of this folder; an empty one where there is none.
+class _Entries(Mapping[str, Entry]):
+    """The entry of each line, read from it when it is asked for."""
+
+    def __init__(self, lines: Mapping[str, str]) -> None:
+        self._lines = lines
+
+    def __getitem__(self, guid: str) -> Entry:
+        return _entry(json.loads(self._lines[guid]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+def of(entries: Mapping[str, Entry], note_types: Mapping[str, Look]) -> Ledger:
+    """The ledger of these entries, by their GUIDs."""
+    known = {guid: known_of(entry) for guid, entry in entries.items()}
+    return Ledger(entries, known, {guid: line(entry) for guid, entry in entries.items()}, note_types)
+
+
+def after(former: Ledger, lines: Mapping[str, str], known: Mapping[str, Known], looks: Mapping[str, Look]) -> Ledger:
+    """The ledger after a build that gave these notes other entries, or their first; the others stay."""
+    lines = {**former.lines, **lines}
+    return Ledger(_Entries(lines), {**former.known, **known}, lines, looks)
+
+
+EMPTY = of({}, {})
+
+
+def load(folder: Path, cache: Cache | None = None) -> Ledger:
+    """The ledger of this folder; an empty one where there is none. What the cache knows to be right is not looked at
+    again.
 
     Raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
     """
-    path = folder / NAME
     text = _pending_text(folder) or read(folder)
+    digest = files.hashed(text.encode())
+    kept = cache.get(IN_CACHE, digest) if cache else None
+    found = _checked(text, folder / NAME) if kept is None else _known_to_be_right(text, kept)
+    return found._replace(digest=digest)
+
+
+def remember(ledger: Ledger, digest: bytes, cache: Cache) -> None:
+    """Let the cache know what is in the ledger of this hash."""
+    known = [(guid, *ledger.known[guid]) for guid in sorted(ledger.known)]
+    looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
+    cache.put(IN_CACHE, digest, marshal.dumps((looks, known)))
+
+
+def _known_to_be_right(text: str, kept: Any) -> Ledger:  # noqa: ANN401 - what `remember` put there
+    looks, known = kept
+    note_lines = text.split("\n")[len(looks) + 1 : -1]
+    lines = {guid: line for (guid, *_), line in zip(known, note_lines, strict=True)}
+    note_types = {name: Look(*look) for name, *look in looks}
+    return Ledger(_Entries(lines), {guid: Known(*one) for guid, *one in known}, lines, note_types)
+
+
+def _checked(text: str, path: Path) -> Ledger:
     mistakes: list[Diagnostic] = []
     entries: dict[str, Entry] = {}
     note_types: dict[str, Look] = {}
     numbers: dict[str, int] = {}
     lines: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
+    for number, one in enumerate(text.split("\n"), 1):
+        if not one.strip():
             continue
         try:
-            record = _record(line, number)
+            record = _record(one, number)
             if "note_type" in record:
                 note_types[record["note_type"]] = _look(record)
             elif NAME not in record:
                 entry = _new_entry(record, numbers)
-                entries[entry.guid], numbers[entry.guid], lines[entry.guid] = entry, number, line
+                entries[entry.guid], numbers[entry.guid], lines[entry.guid] = entry, number, one
         except _WrongLineError as wrong:
             where = Location(shown(path), number, 1)
             mistakes.append(Diagnostic("bad-ledger", "error", where, str(wrong), wrong.hint))
     if mistakes:
         raise DeckgenError(diagnostics=mistakes)
-    return Ledger(entries, note_types, lines)
+    known = {guid: known_of(entry) for guid, entry in entries.items()}
+    return Ledger(entries, known, lines, note_types)
+
+
+def known_of(entry: Entry) -> Known:
+    """What has to be known of every entry."""
+    last = max((*entry.clozes, *entry.retired), default=0)
+    return Known(entry.question, entry.name, entry.path, entry.position, entry.created, entry.removed, last)
 
 
 def read(folder: Path) -> str:
@@ -76,16 +141,19 @@ def as_text(ledger: Ledger) -> str:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
-    write = json.JSONEncoder(ensure_ascii=False).encode
-    notes = [
-        ledger.lines.get(guid) or write(_without_empty(entry._asdict()))
-        for guid, entry in sorted(ledger.entries.items())
-    ]
-    return "\n".join((*map(write, (*head, *types)), *notes, ""))
+    return "\n".join((*map(AS_JSON, (*head, *types)), *(ledger.lines[guid] for guid in sorted(ledger.lines)), ""))
 
 
-def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
-    """Replace the package and the ledger together. Raises OSError.
+def line(entry: Entry) -> str:
+    """An entry as it stands in the ledger."""
+    return AS_JSON(_without_empty(entry._asdict()))
+
+
+AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def save(folder: Path, text: str, package: Path, data: bytes) -> bool:
+    """Replace the package and the ledger, which is to have this text, together. Raises OSError.
 
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
     package is saved alone then.
@@ -93,7 +161,7 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     former = _pending_text(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former.encode())
-    text, old = as_text(ledger), read(folder)
+    old = read(folder)
     head = json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()})
     if text != old:
         try:

@@ -28,7 +28,7 @@ FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNOREC
 
 def references(documents: Iterable[Document]) -> Iterator[tuple[str, Image]]:
     """Every image, sound and video of these documents, each with its document's path."""
-    return ((document.path, image) for document in documents for note in document.notes for image in note.images)
+    return ((document.path, image) for document in documents for note in document.outlines for image in note.images)
 
 
 def find(

@@ -7,11 +7,11 @@ values, it never edits those of the stage before.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from markdown_it.token import Token
 
@@ -162,6 +162,22 @@ class Note(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+class Outline(NamedTuple):
+    """What the rest of a project has to know of a note."""
+
+    label: str
+    """As in `ParsedNote`, and so are those below that say nothing else."""
+    name: str
+    where: Location
+    question_text: str
+    answered: bool
+    """Whether there is an answer: without one there is no card."""
+    phrases: int
+    """How many clozes it has."""
+    figures: tuple[Figure, ...]
+    images: tuple[Image, ...]
+
+
 class Document(NamedTuple):
     """One Markdown file, read."""
 
@@ -169,7 +185,10 @@ class Document(NamedTuple):
     """As in `ParsedDocument`, and so are those below that say nothing else."""
     shown: str
     deck: str
-    notes: tuple[Note, ...]
+    outlines: tuple[Outline, ...]
+    """One for each note, in their order."""
+    notes: Collection[Note]
+    """Packed where they come from files."""
     style: str
     cards: str
     """The configuration's `cards`, or the document's own."""
@@ -225,15 +244,43 @@ class Look(NamedTuple):
     """Their names, in their order."""
 
 
+class Known(NamedTuple):
+    """What has to be known of every Entry; the fields are those of `Entry`."""
+
+    question: str
+    name: str
+    path: str
+    position: int
+    created: int
+    removed: bool
+    last: int
+    """The highest ordinal that it ever had; 0 where it had none."""
+
+
 class Ledger(NamedTuple):
-    """What earlier builds gave out: nothing of it may ever be given to something else."""
+    """What earlier builds gave out: nothing of it may ever be given to something else. All but the note types is by
+    GUID, and of the same notes.
+    """
 
     entries: Mapping[str, Entry]
-    """By GUID."""
+    """Read from its line when it is asked for."""
+    known: Mapping[str, Known]
+    lines: Mapping[str, str]
+    """Each entry as JSON."""
     note_types: Mapping[str, Look]
     """By `cloze`, `qa` or a name of the project's own."""
-    lines: Mapping[str, str] = MappingProxyType({})
-    """The line of each entry that is as it was read, by GUID: it need not be written anew."""
+    digest: bytes = b""
+    """A hash of the text that it was read from; empty where there was none."""
+
+
+class Given(NamedTuple):
+    """What the ledger, and its place among the others, give a note."""
+
+    guid: str
+    position: int
+    created: int
+    known: bool
+    """Whether the ledger has an entry of this GUID."""
 
 
 class Identity(NamedTuple):
@@ -314,10 +361,22 @@ class AnkiNote(NamedTuple):
     """Where the note stands in the author's file."""
 
 
+class Former(NamedTuple):
+    """A package of before that has most of a deck's notes already."""
+
+    package: Path
+    replaced: frozenset[int]
+    """`AnkiNote.created` of the notes in it that are not as they were, or gone."""
+
+
 class Deck(NamedTuple):
     """Everything a target writes."""
 
-    notes: tuple[AnkiNote, ...]
+    notes: Collection[AnkiNote]
+    """Those that are not in `former`."""
     note_types: Mapping[str, NoteType]
+    uses: tuple[tuple[str, str], ...]
+    """Each deck and key of `note_types` that notes have together, in their order."""
     media: Mapping[str, bytes]
     """By the name that fields refer to."""
+    former: Former | None = None

@@ -5,7 +5,8 @@ Bounds of likeness were chosen by letting a simulated author edit look-alike not
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching
@@ -13,9 +14,9 @@ from deckgen.characters import is_wide
 from deckgen.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from deckgen.notes import Document, Entry, Note
+    from deckgen.notes import Document, Entry, Known, Ledger, Note, Outline
 
 SAME = 0.5
 """Likeness from which two notes are one, where a phrase that is asked for stands in both."""
@@ -34,86 +35,120 @@ LONG_PHRASE, EXTENDED, KEPT = 4, 0.4, 0.9
 
 
 class Written(NamedTuple):
-    """A note of the sources, with where it stands."""
+    """A note of the sources that has an answer, with where it stands."""
 
     document: Document
-    note: Note
-    key: tuple[str, str, str]
-    """Path, label, and the question where the label does not tell it apart: what a new GUID is made of."""
+    place: int
+    """Its place in the document, from 0."""
+    outline: Outline
 
 
-def written_notes(document: Document) -> Iterator[Written]:
-    """The notes of a document that have an answer, in its order."""
-    labels = Counter(note.label for note in document.notes)
-    for note in document.notes:
-        if note.answered:
-            question = "" if note.label and labels[note.label] == 1 else note.question_text
-            yield Written(document, note, (document.path, note.label, question))
+def written_notes(documents: Iterable[Document]) -> list[Written]:
+    """Those of these documents, in their order."""
+    return [
+        Written(document, index, outline)
+        for document in documents
+        for index, outline in enumerate(document.outlines)
+        if outline.answered
+    ]
 
 
-def recognise(written: Sequence[Written], entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[Diagnostic]]:
-    """The entry of each note that has one, by the note's index; names that clash, and close calls."""
-    former, mistakes = _by_name(written, entries)
-    former |= _by_question(written, entries, former)
-    known = {entry.guid for entry in former.values()}
-    rest = [index for index in range(len(written)) if index not in former]
-    gone = [entry for entry in entries if entry.guid not in known and not entry.removed]
-    found, guesses = _by_likeness([written[index] for index in rest], gone)
-    return former | {rest[index]: entry for index, entry in found.items()}, [*mistakes, *guesses]
+class _Texts:
+    """Notes and entries as a whole, for those few that their question does not tell. A document is unpacked once."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+        self._documents: dict[str, Sequence[Note]] = {}
+
+    def note(self, w: Written) -> Note:
+        path = w.document.path
+        if path not in self._documents:
+            self._documents[path] = tuple(w.document.notes)
+        return self._documents[path][w.place]
+
+    def entry(self, guid: str) -> Entry:
+        return self._entries[guid]
 
 
-def _by_name(written: Sequence[Written], entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[Diagnostic]]:
-    """`{#name}` is the author's word: the note that had this name, or this GUID. Never two notes are one."""
-    if not any(w.note.name for w in written):
+def recognise(
+    written: Sequence[Written], ledger: Ledger, elsewhere: Collection[str] = ()
+) -> tuple[dict[int, str], list[Diagnostic]]:
+    """The GUID of each note that the ledger knows, by the note's index; names that clash, and close calls. Entries of
+    the documents `elsewhere` are nobody's.
+    """
+    known = {guid: one for guid, one in ledger.known.items() if one.path not in elsewhere}
+    if not known:
         return {}, []
-    names = {entry.name: entry for entry in entries if entry.name} | {entry.guid: entry for entry in entries}
+    texts = _Texts(ledger.entries)
+    former, mistakes = _by_name(written, known)
+    former |= _by_question(written, known, former, texts)
+    taken = set(former.values())
+    rest = [index for index in range(len(written)) if index not in former]
+    gone = [guid for guid, one in known.items() if guid not in taken and not one.removed]
+    found, guesses = _by_likeness([written[index] for index in rest], gone, texts)
+    return former | {rest[index]: guid for index, guid in found.items()}, [*mistakes, *guesses]
+
+
+def _by_name(written: Sequence[Written], known: Mapping[str, Known]) -> tuple[dict[int, str], list[Diagnostic]]:
+    """`{#name}` is the author's word: the note that had this name, or this GUID. Never two notes are one."""
+    if not any(w.outline.name for w in written):
+        return {}, []
+    names = {one.name: guid for guid, one in known.items() if one.name} | {guid: guid for guid in known}
     found: dict[str, int] = {}
     mistakes = []
     for index, w in enumerate(written):
-        if w.note.name not in names:
+        if w.outline.name not in names:
             continue
-        first = found.setdefault(names[w.note.name].guid, index)
+        first = found.setdefault(names[w.outline.name], index)
         if first != index:
-            other = written[first].note
-            message = f"{{#{w.note.name}}} and {{#{other.name}}} at {other.where.path}:{other.where.line} name one note"
+            other = written[first].outline
+            place = f"{other.where.path}:{other.where.line}"
+            message = f"{{#{w.outline.name}}} and {{#{other.name}}} at {place} name one note"
             hint = "take the name away from one of the two"
-            mistakes.append(Diagnostic("duplicate-name", "error", w.note.where, message, hint))
-    return {index: names[written[index].note.name] for index in found.values()}, mistakes
+            mistakes.append(Diagnostic("duplicate-name", "error", w.outline.where, message, hint))
+    return {index: guid for guid, index in found.items()}, mistakes
 
 
-def _by_question(written: Sequence[Written], entries: Sequence[Entry], former: Mapping[int, Entry]) -> dict[int, Entry]:
+def _by_question(
+    written: Sequence[Written], known: Mapping[str, Known], former: Mapping[int, str], texts: _Texts
+) -> dict[int, str]:
     """The same question, word for word; where several notes ask it, those that fit best. A removed note may return."""
-    known = {entry.guid for entry in former.values()}
+    taken = set(former.values())
     asked: dict[str, list[int]] = defaultdict(list)
     for index, w in enumerate(written):
         if index not in former:
-            asked[w.note.question_text].append(index)
-    remembered: dict[str, list[Entry]] = defaultdict(list)
-    for entry in sorted(entries, key=lambda entry: (entry.removed, entry.guid)):
-        same = remembered[entry.question]
-        if entry.question in asked and entry.guid not in known and not (entry.removed and same and not same[0].removed):
-            same.append(entry)
-    found: dict[int, Entry] = {}
-    for question, indices in asked.items():
-        old = remembered.get(question, [])
+            asked[w.outline.question_text].append(index)
+    remembered: dict[str, list[str]] = defaultdict(list)
+    for guid in sorted(sorted(known), key=lambda guid: known[guid].removed):
+        one = known[guid]
+        if one.question in asked and guid not in taken:
+            same = remembered[one.question]
+            if not (one.removed and same and not known[same[0]].removed):
+                same.append(guid)
+    found: dict[int, str] = {}
+    for question, old in remembered.items():
+        indices = asked[question]
         if len(old) == len(indices) == 1:
-            if _may_be(old[0], written[indices[0]].note):
+            if _may_be(known[old[0]].name, written[indices[0]]):
                 found[indices[0]] = old[0]
-        elif old:
-            pairs = matching.pair(old, [written[index] for index in indices], _same_question)
+        else:
+            entries = [texts.entry(guid) for guid in old]
+            pairs = matching.pair(entries, [written[index] for index in indices], partial(_same_question, texts))
             found |= {indices[new]: old[entry] for entry, new in pairs.items()}
     return found
 
 
-def _may_be(entry: Entry, note: Note) -> bool:
-    return not (entry.name and note.name) or entry.name == note.name
+def _may_be(name: str, w: Written) -> bool:
+    """Whether the note may be one that had this name."""
+    return not (name and w.outline.name) or name == w.outline.name
 
 
-def _same_question(entry: Entry, w: Written) -> float:
-    if not _may_be(entry, w.note):
+def _same_question(texts: _Texts, entry: Entry, w: Written) -> float:
+    if not _may_be(entry.name, w):
         return 0.0
-    place = 0.3 * (entry.path == w.document.path) + 0.2 * (entry.label == w.note.label)
-    return 0.01 + place + matching.similarity(matching.words(entry.answer), matching.words(w.note.answer_text))
+    place = 0.3 * (entry.path == w.document.path) + 0.2 * (entry.label == w.outline.label)
+    answer = texts.note(w).answer_text
+    return 0.01 + place + matching.similarity(matching.words(entry.answer), matching.words(answer))
 
 
 class _Words(NamedTuple):
@@ -137,27 +172,30 @@ def _words(question: str, answer: str, phrases: Sequence[str]) -> _Words:
     return _Words(matching.words(question), matching.words(answer), matching.words(rest), split)
 
 
-def _by_likeness(written: Sequence[Written], entries: Sequence[Entry]) -> tuple[dict[int, Entry], list[Diagnostic]]:
+def _by_likeness(
+    written: Sequence[Written], guids: Sequence[str], texts: _Texts
+) -> tuple[dict[int, str], list[Diagnostic]]:
     """The pairing of the rest that fits best as a whole, over the whole project."""
-    if not written or not entries:
+    if not written or not guids:
         return {}, []
+    entries = [texts.entry(guid) for guid in guids]
     old = [_words(e.question, e.answer, list(e.clozes.values())) for e in entries]
-    new = [_words(n.question_text, n.answer_text, [c.text for c in n.clozes]) for n in (w.note for w in written)]
+    new = [_words(n.question_text, n.answer_text, [c.text for c in n.clozes]) for n in map(texts.note, written)]
     margins: dict[tuple[int, int], float] = {}
     scores: matching.Scores = {}
     for i, j in matching.plausible([words.all() for words in old], [words.all() for words in new]):
-        if not _may_be(entries[i], written[j].note):
+        if not _may_be(entries[i].name, written[j]):
             continue
         likeness, bound = _likeness(old[i], new[j])
-        place = (entries[i].path == written[j].document.path) + (entries[i].label == written[j].note.label != "")
+        place = (entries[i].path == written[j].document.path) + (entries[i].label == written[j].outline.label != "")
         margin = likeness + 0.03 * place - bound
-        if written[j].note.name:  # a name that no note had: the author says that this is another one, if asked
+        if written[j].outline.name:  # a name that no note had: the author says that this is another one, if asked
             margin -= CLOSE_CALL
         margins[i, j] = margin
         if margin >= 0:
             scores[i, j] = likeness + 0.05 * place
     pairs = matching.assign(scores)
-    found = {new_index: entries[old_index] for old_index, new_index in pairs.items()}
+    found = {new_index: guids[old_index] for old_index, new_index in pairs.items()}
     return found, list(_close_calls(written, entries, margins, scores, pairs))
 
 
@@ -213,15 +251,15 @@ def _close_calls(
                 yield _guess(w, entries[taken[j]], "taken as the note that was")
             continue
         margin, nearest = max(alone[j], default=(-1.0, 0))
-        if margin >= -CLOSE_CALL and not w.note.name:
+        if margin >= -CLOSE_CALL and not w.outline.name:
             yield _guess(w, entries[nearest], "taken as a new note, though it reads like the removed")
 
 
 def _guess(w: Written, entry: Entry, decision: str) -> Diagnostic:
     place = " ".join(part for part in (entry.path, entry.label) if part)
-    message = f"“{w.note.question_text}” is {decision} “{entry.question}” ({place})"
+    message = f"“{w.outline.question_text}” is {decision} “{entry.question}” ({place})"
     hint = f"decide it: write {{#{entry.guid}}} behind the question if it is that note, {{#any-name}} if it is another"
-    return Diagnostic("identity-guess", "warning", w.note.where, message, hint)
+    return Diagnostic("identity-guess", "warning", w.outline.where, message, hint)
 
 
 def phrase_score(old: Sequence[str], new: Sequence[str]) -> float:

@@ -20,9 +20,9 @@ from deckgen.diagnostics import of_record, record
 from deckgen.notes import Image, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from deckgen.build import Build
+    from deckgen.build import Build, Written
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.diagnostics import Diagnostic
@@ -44,25 +44,50 @@ class Said(NamedTuple):
     """What else there is to know."""
 
 
-def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Said | None:
-    """What this build would say, if it would come to the same as the last; else None."""
+class Recalled(NamedTuple):
+    """What is known before a build."""
+
+    said: Said | None
+    """What it would say, if it would come to the same as the last."""
+    digests: Mapping[Path, bytes]
+    """As `documents.digest`, of files that were looked at for that."""
+
+
+def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Recalled:
+    """Whether this build would come to the same as the last."""
     found, passed_over = files.find(config)
-    contents = (documents.digest(file, files.raw(file)[0], config) for file in found)
-    question = _question(config, (strict, *passed_over), output, contents)
+    digests: dict[Path, bytes] = {}
+    question = _question(config, (strict, *passed_over), output, _contents(found, config, digests))
     kept = cache.get(NAME, question) if question else None
     if kept is None:
-        return None
+        return Recalled(None, digests)
     used, told, made, lines = kept
     if not _are_the_same(used, config):
-        return None
-    return Said(tuple((of_record(one), text) for one, text in told), made, lines)
+        return Recalled(None, digests)
+    return Recalled(Said(tuple((of_record(one), text) for one, text in told), made, lines), digests)
 
 
-def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: bool) -> None:
-    """Keep what the next build will say, after this one has been written."""
-    config = made.config
-    passed_over = files.find(config)[1]
-    question = _question(config, (strict, *passed_over), output, made.digests)
+def _contents(sources: Iterable[Path], config: Config, digests: dict[Path, bytes]) -> Iterator[bytes]:
+    for file in sources:
+        data, problems = files.raw(file)
+        digest = documents.digest(file, data, config)
+        if not problems:
+            digests[file] = digest
+        yield digest
+
+
+def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict: bool) -> None:
+    """Keep what the next build will say, and what it need not make again, after this one has been written."""
+    from deckgen import parts  # noqa: PLC0415 - many builds have nothing to do
+
+    config, looks = made.config, made.ledger.note_types
+    sources, passed_over = files.find(config)
+    if config.whole:
+        cache.keep([*documents.names_in_cache(sources), NAME, ledger.IN_CACHE, parts.IN_CACHE])
+    if written.remembered and made.following:
+        ledger.remember(made.ledger, written.ledger, cache)
+        parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)
+    question = _question(config, (strict, *passed_over), written.output, made.digests)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
@@ -71,7 +96,7 @@ def remember(made: Build, output: Path, cache: Cache, said: Said, *, strict: boo
 
 def _will_come_again(made: Build) -> bool:
     """Whether the next build of the same notes comes to the same package for certain, and needs nothing but them."""
-    positions = [known.position for known in made.identities.values()]
+    positions = [one.position for d in made.documents for one in made.given[d.path] if one]
     rising = all(before < after for before, after in pairwise(positions))
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
     config = made.config

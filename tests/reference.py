@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver import Chrome
 
-    from deckgen.notes import Deck
+    from deckgen.notes import AnkiNote, Deck
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "syntax.md"
 PICTURES = DOCUMENT.parent / "pictures" / "syntax"
@@ -88,19 +88,23 @@ def _cards(example: Example, deck: Deck) -> list[tuple[cards.Card, bool]]:
     found = [
         (cards.render(note, note_types[note.note_type], ordinal), note_types[note.note_type].cloze)
         for note in deck.notes
-        if note.where == deck.notes[0].where
+        if note.where == _first(deck).where
         for ordinal in note.ordinals
     ]
     return found if example.all_cards else found[:1]
 
 
+def _first(deck: Deck) -> AnkiNote:
+    return next(iter(deck.notes))
+
+
 def _css(deck: Deck) -> str:
-    return deck.note_types[deck.notes[0].note_type].css
+    return deck.note_types[_first(deck).note_type].css
 
 
 def _heading(deck: Deck) -> str:
     """What Anki knows of the note and no card shows, where there is something to tell."""
-    note = deck.notes[0]
+    note = _first(deck)
     parts = [f"Deck: {note.deck}"] if "::" in note.deck else []
     parts += [f"Tags: {' '.join(note.tags)}"] if note.tags else []
     return html.escape(" · ".join(parts))

@@ -67,6 +67,10 @@ def _note(name: str, fields: Mapping[str, str], ordinals: Sequence[int], tags: t
     return AnkiNote(f"guid{number}", name, fields, "父::子 & <x>", tags, created, 1, number, tuple(ordinals), where)
 
 
+def _deck(notes: Sequence[AnkiNote], note_types: Mapping[str, NoteType]) -> Deck:
+    return Deck(notes, note_types, tuple(dict.fromkeys((note.deck, note.note_type) for note in notes)), {})
+
+
 def _compare(anki: Anki, deck: Deck, folder: Path) -> int:
     """Import the deck and compare every card; how many there were."""
     path = folder / "deck.apkg"
@@ -195,7 +199,7 @@ def test_every_text_in_every_template(anki: Anki, tmp_path: Path) -> None:
     _assert_free_of_errors(note_type)
     rows = _rows([(), ("二", "一::x", "b", "C", "A"), ("x",)])
     notes = [_note("plain", fields, range(1, len(PLAIN_TEMPLATES) + 1), tags) for fields, tags in rows]
-    compared = _compare(anki, Deck(tuple(notes), {"plain": note_type}, {}), tmp_path)
+    compared = _compare(anki, _deck(tuple(notes), {"plain": note_type}), tmp_path)
     assert compared == len(TEXTS) * len(PLAIN_TEMPLATES)
 
 
@@ -204,7 +208,7 @@ def test_every_text_in_every_cloze_template(anki: Anki, tmp_path: Path) -> None:
     for note_type in note_types.values():
         _assert_free_of_errors(note_type)
     notes = [_note(name, fields, (1, 2, 3)) for name in note_types for fields, _ in _rows([()])]
-    compared = _compare(anki, Deck(tuple(notes), note_types, {}), tmp_path)
+    compared = _compare(anki, _deck(tuple(notes), note_types), tmp_path)
     assert compared == len(TEXTS) * len(CLOZE_TEMPLATES) * 3
 
 
@@ -215,7 +219,7 @@ def test_a_field_comes_before_what_anki_knows(anki: Anki, tmp_path: Path) -> Non
     )
     values = [("甲", "自己的", "", "x"), ("甲", "", "自己的", "")]
     notes = [_note("own", dict(zip(fields, each, strict=True)), (1, 2), ("tag",)) for each in values]
-    assert _compare(anki, Deck(tuple(notes), {"own": note_type}, {}), tmp_path) == 4
+    assert _compare(anki, _deck(tuple(notes), {"own": note_type}), tmp_path) == 4
 
 
 def test_an_import_composes_what_is_decomposed_but_not_templates(anki: Anki, tmp_path: Path) -> None:
@@ -223,7 +227,7 @@ def test_an_import_composes_what_is_decomposed_but_not_templates(anki: Anki, tmp
     note_type = _note_type(("e\u0301",), [(template, "{{FrontSide}}")])
     note_type = note_type._replace(name="类型 e\u0301", templates=(note_type.templates[0]._replace(name="e\u0301"),))
     note = _note("x", {"e\u0301": "甲e\u0301"}, (1,), ("e\u0301",))._replace(deck="父e\u0301")
-    assert _compare(anki, Deck((note,), {"x": note_type}, {}), tmp_path) == 1
+    assert _compare(anki, _deck((note,), {"x": note_type}), tmp_path) == 1
 
 
 def test_the_shipped_deck(anki: Anki, tmp_path: Path) -> None:
@@ -334,6 +338,6 @@ def test_any_text_in_any_template(
     notes = [_note(name, dict(zip(FIELDS, row, strict=True)), ordinals, ("t",)) for name in types for row in rows]
     for note_type in types.values():
         _assert_free_of_errors(note_type)
-    assert _compare(shared, Deck(tuple(notes), types, {}), tmp_path) == len(notes) * len(ordinals)
+    assert _compare(shared, _deck(tuple(notes), types), tmp_path) == len(notes) * len(ordinals)
     for note_type in types.values():
         shared.col.models.remove(NotetypeId(note_type.id))

@@ -9,17 +9,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deckgen import cache, cli, config, documents, unchanged
+from deckgen import cache, cli, config, documents, identity, ledger, parts, unchanged
+from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from deckgen.notes import Document, Entry, Note
     from tests.conftest import Result
 
     Change = Callable[[Path], object]
@@ -293,10 +295,11 @@ def test_a_cache_that_came_with_somebodys_notes_is_not_believed(
     assert theirs is not None
     file = settings.source_folder / "a.md"
     key = documents.digest(file, file.read_bytes(), settings)
-    record = theirs.get("source/a.md", key)
-    forged = marshal.dumps(record).replace("高度一致".encode(), "毫不相干".encode())
-    assert forged != marshal.dumps(record)
-    theirs.put("source/a.md", key, forged)
+    record = theirs.read("source/a.md" + documents.NOTES, key)
+    assert record is not None
+    forged = record.replace("高度一致".encode(), "毫不相干".encode())
+    assert forged != record
+    theirs.put("source/a.md" + documents.NOTES, key, forged)
     twins.change(_gone("deck.apkg") if (twins.plain / "deck.apkg").exists() else lambda _: None)
     assert "毫不相干" in str(twins.run(twins.cached, ("build", "--to", "text"))[1])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "me"))
@@ -366,12 +369,12 @@ def test_the_cache_holds_what_the_project_has_and_git_ignores_it(twins: Twins) -
     twins.build()
     kept = twins.cached / ".deckgen"
     assert (kept / ".gitignore").read_bytes() == b"*\n"
-    assert len(list((kept / "cache").iterdir())) == 4
-    twins.change(_gone("source/a.md"))
+    assert len(list((kept / "cache").iterdir())) == 2 * 3 + 3
+    twins.change(_gone("source/b.md"))
     (kept / "cache" / ("." + "0" * 32 + ".cache.01234567")).write_bytes(b"left by a run that was killed")
     (kept / "cache" / "somebody's").write_bytes(b"")
     twins.build()
-    assert len(list((kept / "cache").iterdir())) == 3
+    assert len(list((kept / "cache").iterdir())) == 2 * 2 + 3 + 1
 
 
 @pytest.mark.parametrize("command", [("check",), ("diff",), ("build", "--no-cache"), ("check", "--no-cache")])
@@ -435,5 +438,132 @@ def test_two_builds_at_once_share_a_cache(twins: Twins) -> None:
         assert kept.get("a", bytes(32)) == other.get("a", bytes(32)) == "甲" * number
 
 
-def test_the_name_of_the_last_build_is_no_documents() -> None:
-    assert not unchanged.NAME.endswith(".md")
+def test_what_is_kept_of_a_project_is_called_as_no_document() -> None:
+    names = (unchanged.NAME, ledger.IN_CACHE, parts.IN_CACHE, documents.NOTES)
+    assert not any(name.endswith(".md") for name in names)
+
+
+# A package that is built upon the one before.
+
+
+def _note(number: int, question: str = "", rest: str = "") -> str:
+    question = question or f"第{number}个问题问的是什么？"
+    return f"**Q{number}：{question}**\n\n答案是<u>第{number}件事</u>，还有<u>别的{number}</u>{rest}。\n\n"
+
+
+def _chapters(folder: Path) -> None:
+    for name in "klmn":
+        numbers = range(ord(name) * 10, ord(name) * 10 + 3)
+        (folder / "source" / f"{name}.md").write_text("".join(map(_note, numbers)), encoding="utf-8")
+
+
+def _text(name: str, edit: Callable[[str], str]) -> Change:
+    def change(folder: Path) -> None:
+        file = folder / "source" / f"{name}.md"
+        if file.exists():
+            file.write_text(edit(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+    return change
+
+
+def _moved(folder: Path) -> None:
+    """The first note of one document to the end of another."""
+    source, target = folder / "source" / "k.md", folder / "source" / "m.md"
+    if source.exists() and target.exists() and (text := source.read_text(encoding="utf-8")).count("**Q"):
+        first, mark, rest = text[3:].partition("**Q")
+        target.write_text(target.read_text(encoding="utf-8") + "**Q" + first, encoding="utf-8")
+        source.write_text(mark + rest or "空\n", encoding="utf-8")
+
+
+def _merged(folder: Path) -> None:
+    """What another author's build left in the ledger."""
+    file = folder / "deckgen.lock"
+    if file.exists():
+        file.write_text(file.read_text(encoding="utf-8").replace('"position": 2', '"position": 3'), encoding="utf-8")
+
+
+EDITS: dict[str, Change] = {
+    "a phrase more": _text("l", lambda text: text.replace("。", "和<u>新的</u>。", 1)),
+    "a phrase less": _text("l", lambda text: text.replace("<u>", "", 1).replace("</u>", "", 1)),
+    "a question reworded": _text("m", lambda text: text.replace("问的是什么", "到底问的是什么", 1)),
+    "a remark": _text("n", lambda text: text + "> 备注\n"),
+    "a note more in front": _text("k", lambda text: _note(7, rest="啊") + text),
+    "the same question as elsewhere": _text("n", lambda text: text + _note(1080)),
+    "a name": _text("k", lambda text: text.replace("？**", "？** {#name}", 1)),
+    "a note moved": _moved,
+    "the last note gone": _text("m", lambda text: text[: text.rfind("**Q")] or text),
+    "another deck": _text("l", lambda text: text if text.startswith("---") else f"---\ndeck: 别的\n---\n\n{text}"),
+    "an image": _text("n", lambda text: text + "\n![](pictures/a.png)\n"),
+    "a document in front": _written("source/0.md", _note(3, "最先问的是什么？")),
+    "a document gone": lambda folder: (folder / "source/l.md").unlink(missing_ok=True),
+    "cards of both kinds": _text(
+        "m", lambda text: text if text.startswith("---") else f"---\ncards: both\n---\n\n{text}"
+    ),
+    "the picture": _written("source/pictures/a.png", PIXEL + b"another"),
+    "a style": _written("templates/style.css", ".card { color: blue; }\n"),
+    "the ledger merged": _merged,
+    "the package gone": lambda folder: (folder / "deck.apkg").unlink(missing_ok=True),
+    "nothing": lambda _: None,
+}
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(several=st.lists(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=3), min_size=2, max_size=7))
+def test_a_package_built_upon_the_one_before_is_that_of_a_build_from_nothing(
+    several: list[list[str]], twins: Twins
+) -> None:
+    for folder in (twins.cached, twins.plain):
+        shutil.rmtree(folder)
+    twins.change(_project)
+    twins.change(_chapters)
+    twins.build()
+    for edits in several:
+        for edit in edits:
+            twins.change(EDITS[edit])
+        twins.build()
+
+
+def test_only_the_documents_that_changed_are_made_again(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: set[str] = set()
+    stamp = identity.stamp
+
+    def stamped(note: Note, document: Document, *rest: Any) -> Entry:
+        made.add(document.path)
+        return stamp(note, document, *rest)
+
+    monkeypatch.setattr(identity, "stamp", stamped)
+    twins.change(_chapters)
+    twins.build()
+    for edit in ("a phrase more", "a question reworded", "a note more in front"):
+        twins.change(EDITS[edit])
+        made.clear()
+        twins.run(twins.cached, ("build",))
+        assert len(made) == 1, (edit, made)
+        twins.run(twins.plain, ("build", "--no-cache"))
+
+
+@pytest.mark.parametrize("written", [b"no package", None])
+def test_another_package_is_not_built_upon(written: bytes | None, twins: Twins) -> None:
+    """Somebody put another one in its place: in the second case, that of an older build."""
+    twins.change(_chapters)
+    twins.build()
+    old = (twins.cached / "deck.apkg").read_bytes()
+    twins.change(EDITS["a phrase more"])
+    twins.build()
+    twins.change(_written("deck.apkg", written or old))
+    twins.change(EDITS["a remark"])
+    twins.build()
+
+
+def test_notes_that_vanish_from_the_cache_are_read_again(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins.build()
+    kept = _settings(twins.cached, monkeypatch)
+    store = cache.of(kept.root, writing=True)
+    assert store is not None
+    (one, *_) = documents.read((kept.source_folder / "a.md",), kept, lambda *_: None, cache=store)
+    assert one.document is not None
+    shutil.rmtree(store.folder)
+    assert [note.label for note in one.document.notes] == ["Q1"]
+    _written("source/a.md", A.replace("打乱", "洗牌"))(twins.cached)
+    with pytest.raises(DeckgenError, match=r"a\.md was changed while it was read"):
+        list(one.document.notes)

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import documents as reading
 from deckgen import identity, ledger
 from deckgen.config import Config
-from deckgen.notes import Ledger
 from deckgen.parse import parse
 
 if TYPE_CHECKING:
-    from deckgen.identity import Assigned
-    from deckgen.notes import Cloze, Document, Entry
+    from collections.abc import Mapping, Sequence
+
+    from deckgen.diagnostics import Diagnostic
+    from deckgen.notes import Cloze, Document, Entry, Identity, Ledger
 
 
-def _assign(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths: str = "abcdef") -> Assigned:
-    return identity.assign(_documents(*texts, paths=paths), before, now=now)
+class _Told(NamedTuple):
+    """Who every note is."""
+
+    identities: Mapping[tuple[str, int], Identity]
+    """By its document's path, and its place in that."""
+    guesses: Sequence[Diagnostic]
+
+
+def _assign(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths: str = "abcdef") -> _Told:
+    return _told(_documents(*texts, paths=paths), before, now)
+
+
+def _told(documents: Sequence[Document], before: Ledger, now: int) -> _Told:
+    assigned = identity.assign(documents, before, now=now)
+    identities = {
+        (document.path, index): identity.of(note, given, before)
+        for document in documents
+        for index, (note, given) in enumerate(zip(document.notes, assigned.given[document.path], strict=True))
+        if given
+    }
+    return _Told(identities, assigned.guesses)
 
 
 def _documents(*texts: str, paths: str = "abcdef") -> list[Document]:
@@ -31,16 +51,16 @@ def _documents(*texts: str, paths: str = "abcdef") -> list[Document]:
 def _after(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths: str = "abcdef") -> Ledger:
     """The ledger after a build of these documents, without rendering."""
     documents = _documents(*texts, paths=paths)
-    assigned = identity.assign(documents, before, now=now)
+    assigned = _told(documents, before, now)
     entries = dict(before.entries)
     for document in documents:
         for index, note in enumerate(document.notes):
             known = assigned.identities[document.path, index]
             entries[known.guid] = identity.stamp(note, document, known, [], now)
-    return Ledger(entries, {})
+    return ledger.of(entries, {})
 
 
-def _guids(assigned: Assigned) -> list[str]:
+def _guids(assigned: _Told) -> list[str]:
     return [known.guid for known in assigned.identities.values()]
 
 
@@ -155,7 +175,7 @@ def test_the_same_question_in_two_files_stays_with_its_answer() -> None:
 def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
     before = _after(A)
     entry = _entry(before)._replace(clozes={1: "高度一致", 4: "来回摆动"}, removed=True)
-    now = _assign(B, A, before=Ledger({entry.guid: entry}, {}))
+    now = _assign(B, A, before=ledger.of({entry.guid: entry}, {}))
     assert list(now.identities.values())[1].guid == entry.guid
     assert list(now.identities.values())[1].ordinals == (1, 4)
 
@@ -210,36 +230,36 @@ def test_positions_stay_below_what_anki_rewrites() -> None:
 
 def test_a_notes_time_changes_with_its_content_alone_and_always_forwards() -> None:
     (document,) = _documents("**Q1：一？**\n\n甲")
-    known = identity.assign([document], ledger.EMPTY, now=100).identities["a.md", 0]
-    entry = identity.stamp(document.notes[0], document, known, [], 100)
+    (note,) = document.notes
+    known = _told([document], ledger.EMPTY, 100).identities["a.md", 0]
+    entry = identity.stamp(note, document, known, [], 100)
     again = known._replace(former=entry)
-    assert identity.stamp(document.notes[0], document, again, [], 500).modified == 100
+    assert identity.stamp(note, document, again, [], 500).modified == 100
     other = again._replace(former=entry._replace(content="other"))
-    assert identity.stamp(document.notes[0], document, other, [], 500).modified == 500
-    assert identity.stamp(document.notes[0], document, other, [], 100).modified == 101
+    assert identity.stamp(note, document, other, [], 500).modified == 500
+    assert identity.stamp(note, document, other, [], 100).modified == 101
 
 
 def test_fifty_edits_among_twenty_thousand_notes_are_found_in_a_second() -> None:
     (pattern,) = _documents("**Q1：一？**\n\n<u>甲</u>")
+    (note,) = pattern.notes
 
     def document(edits: str) -> Document:
         notes = []
         for n in range(20_000):
             question = f"why does part {n} of {n * 7919 % 20011} matter" + (edits if n % 400 == 7 else "")
-            phrase = pattern.notes[0].clozes[0]._replace(text=f"keeps {n} apart")
+            phrase = note.clozes[0]._replace(text=f"keeps {n} apart")
             answer = f"it {phrase.text} from {n * 31}"
-            notes.append(
-                pattern.notes[0]._replace(label=f"Q{n}", question_text=question, answer_text=answer, clozes=(phrase,))
-            )
-        return pattern._replace(notes=tuple(notes))
+            notes.append(note._replace(label=f"Q{n}", question_text=question, answer_text=answer, clozes=(phrase,)))
+        return pattern._replace(notes=tuple(notes), outlines=tuple(map(reading.outline, notes)))
 
     old = document("")
-    first = identity.assign([old], ledger.EMPTY, now=1).identities
+    first = _told([old], ledger.EMPTY, 1).identities
     entries = [identity.stamp(note, old, first["a.md", n], [], 1) for n, note in enumerate(old.notes)]
     new = document(" so much")
-    before = Ledger({entry.guid: entry for entry in entries}, {})
+    before = ledger.of({entry.guid: entry for entry in entries}, {})
     start = time.process_time()
-    now = identity.assign([new], before, now=2)
+    now = _told([new], before, 2)
     taken = time.process_time() - start
     assert _guids(now) == [entry.guid for entry in entries]
     assert all(known.former is not None for known in now.identities.values())

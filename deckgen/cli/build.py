@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deckgen import targets
@@ -15,13 +16,14 @@ from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from deckgen.build import Build
+    from deckgen.build import Build, Written
     from deckgen.cache import Cache
     from deckgen.cli.command import Commands
     from deckgen.cli.output import Told
     from deckgen.config import Config
+    from deckgen.unchanged import Recalled
 
 EXAMPLES = """\
   deckgen build notes.md                 notes.apkg, ready for Anki
@@ -55,26 +57,34 @@ def run(arguments: argparse.Namespace) -> int:
     output = _output(arguments, settings)
     cache = kept(arguments, settings, writing=True)
     with ledger.locked(settings.root):
-        return FINE if _again(arguments, settings, output, cache) else _once(arguments, settings, output, cache)
+        recalled = _recalled(arguments, settings, output, cache)
+        if output is None or recalled is None or recalled.said is None:
+            return _once(arguments, settings, output, cache, recalled.digests if recalled else {})
+        report(recalled.said.told, arguments.format)
+        if arguments.format == "text":
+            print(finished(recalled.said.made, recalled.said.lines, output, output.stat().st_size))
+        return FINE
 
 
-def _again(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> bool:
-    """Say what the last build said, if this one would come to the very same."""
+def _recalled(
+    arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None
+) -> Recalled | None:
+    """What the last build said, if this one would come to the very same."""
     from deckgen import unchanged  # noqa: PLC0415 - as above
 
     if cache is None or output is None or arguments.to != "apkg" or arguments.push_templates:
-        return False
-    said = unchanged.recall(settings, output, cache, strict=arguments.strict)
-    if said is None:
-        return False
-    report(said.told, arguments.format)
-    if arguments.format == "text":
-        print(finished(said.made, said.lines, output, output.stat().st_size))
-    return True
+        return None
+    return unchanged.recall(settings, output, cache, strict=arguments.strict)
 
 
-def _once(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> int:
-    made = _made(arguments, settings, cache)
+def _once(
+    arguments: argparse.Namespace,
+    settings: Config,
+    output: Path | None,
+    cache: Cache | None,
+    digests: Mapping[Path, bytes],
+) -> int:
+    made = _made(arguments, settings, output, cache, digests)
     told = worded(made.diagnostics)
     report(told, arguments.format)
     if made.deck is None:
@@ -82,24 +92,29 @@ def _once(arguments: argparse.Namespace, settings: Config, output: Path | None, 
     if output is None:
         sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
         return FINE
-    size = _save(made, arguments.to, output)
+    size = _save(made, arguments, output, told, cache)
     if arguments.format == "text":
         print(finished(*summary(made), output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
-    if cache and arguments.to == "apkg":
-        _remember(made, output, told, cache, strict=arguments.strict)
     return FINE
 
 
-def _remember(made: Build, output: Path, told: Sequence[Told], cache: Cache, *, strict: bool) -> None:
+def _remember(made: Build, written: Written, told: Sequence[Told], cache: Cache, *, strict: bool) -> None:
     """What the next build will say if nothing changes until then: that every note is as it was."""
     from deckgen import changes, unchanged  # noqa: PLC0415 - as above
 
-    same = tuple(changes.Change(c.entry, c.entry, c.where) for c in made.changes if not c.entry.removed)
+    there = sum(number for kind, number in made.changes.counts.items() if kind != "removed") if made.changes else 0
+    same = changes.Changes({"unchanged": there}, 0, 0, ())
     said = unchanged.Said(tuple(told), *summary(made._replace(changes=same)))
-    unchanged.remember(made, output, cache, said, strict=strict)
+    unchanged.remember(made, written, cache, said, strict=strict)
 
 
-def _made(arguments: argparse.Namespace, settings: Config, cache: Cache | None) -> Build:
+def _made(
+    arguments: argparse.Namespace,
+    settings: Config,
+    output: Path | None,
+    cache: Cache | None,
+    digests: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Build:
     """What the notes compile to."""
     from deckgen import build  # noqa: PLC0415 - as above
 
@@ -111,6 +126,8 @@ def _made(arguments: argparse.Namespace, settings: Config, cache: Cache | None) 
             push_templates=arguments.push_templates,
             jobs=jobs(arguments),
             cache=cache,
+            digests=digests,
+            package=output if arguments.to == "apkg" else None,
             progress=progress,
         )
 
@@ -159,9 +176,11 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         settings = config.load(arguments.paths)
         output = _output(arguments, settings)
         with ledger.locked(settings.root):
-            made = _made(arguments, settings, kept(arguments, settings, writing=True))
-            report(worded(made.diagnostics), arguments.format)
-            size = _save(made, arguments.to, output) if output is not None and made.deck is not None else 0
+            cache = kept(arguments, settings, writing=True)
+            made = _made(arguments, settings, output, cache)
+            told = worded(made.diagnostics)
+            report(told, arguments.format)
+            size = _save(made, arguments, output, told, cache) if output is not None and made.deck is not None else 0
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
             print(_news(made, saved, output, took) if saved else finished(*summary(made), output, size), flush=True)
@@ -183,23 +202,27 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     names = sorted(config.shown(path) for path in saved)
     names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
-    by_kind = changes.by_kind(made.changes)
-    new = [f"{len(of_kind):,} {kind}" for kind, of_kind in by_kind.items() if of_kind and kind != "unchanged"]
+    counts = made.changes.counts if made.changes else {}
+    new = [f"{counts[kind]:,} {kind}" for kind in changes.KINDS if counts.get(kind) and kind != "unchanged"]
     if any(made.ledger.note_types.get(name) != look for name, look in made.former.note_types.items()):
         new.append("cards look different")
     if not new:
         return line + f"nothing new {took}"
-    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *changes.advice(by_kind)])
+    return "\n".join(
+        [line + f"{', '.join(new)} → {config.shown(output)} {took}", *(made.changes.advice() if made.changes else ())]
+    )
 
 
-def _save(made: Build, target: str, output: Path) -> int:
-    """Write what was built; its size in bytes."""
+def _save(made: Build, arguments: argparse.Namespace, output: Path, told: Sequence[Told], cache: Cache | None) -> int:
+    """Write what was built, and keep what the next build need not do again; its size in bytes."""
     from deckgen import build  # noqa: PLC0415 - as above
 
-    written = build.write(made, target, output)
+    written = build.write(made, arguments.to, output)
     if not written.remembered:
         print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
         print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
+    if cache and arguments.to == "apkg":
+        _remember(made, written, told, cache, strict=arguments.strict)
     return written.size
 
 

@@ -54,7 +54,7 @@ def check(arguments: argparse.Namespace) -> int:
     if made.failed:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
-        notes = sum(len(document.notes) for document in made.documents)
+        notes = sum(len(document.outlines) for document in made.documents)
         print(f"{count(notes, 'note')} in {count(len(made.documents), 'file')}, {problems(made.diagnostics)}")
         print("\n".join(readings(made.documents)))
     return FINE
@@ -77,11 +77,10 @@ def diff(arguments: argparse.Namespace) -> int:
     from deckgen import build, changes  # noqa: PLC0415 - as above
 
     made = _made(arguments, build.build)
-    if made.deck is None:
+    if made.deck is None or made.changes is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
-        shown = [changes.as_text(change) for change in made.changes if change.kind != "unchanged"]
-        print("\n".join([*shown, *consequences(made)]))
+        print("\n".join([*map(changes.as_text, made.changes.told), *consequences(made.changes)]))
     return FINE
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from deckgen.build import Build
+    from deckgen.changes import Changes
     from deckgen.notes import Document
 
 FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
@@ -71,13 +72,11 @@ def problems(diagnostics: Sequence[Diagnostic]) -> str:
 
 def summary(made: Build) -> tuple[str, tuple[str, ...]]:
     """How many notes, cards, figures, warnings; and in lines how the notes were read and what an import will do."""
-    notes = made.deck.notes if made.deck else ()
-    cards = sum(len(note.ordinals) for note in notes)
     figures = len(made.planned)
-    parts = [count(len(notes), "note"), count(cards, "card")]
+    parts = [count(made.notes, "note"), count(made.cards, "card")]
     parts += [count(figures, "figure")] if figures else []
     parts += [count(len(made.diagnostics), "warning")] if made.diagnostics else []
-    return ", ".join(parts), (*readings(made.documents), *consequences(made))
+    return ", ".join(parts), (*readings(made.documents), *(consequences(made.changes) if made.changes else ()))
 
 
 def finished(made: str, lines: Iterable[str], output: Path, size: int) -> str:
@@ -101,25 +100,20 @@ def readings(documents: Sequence[Document]) -> list[str]:
 
 
 def _reading(group: Sequence[Document]) -> str:
-    questions, style = sum(len(document.notes) for document in group), group[0].style
+    questions, style = sum(len(document.outlines) for document in group), group[0].style
     subject = group[0].shown if len(group) == 1 else count(len(group), "file")
     return f"{subject}: {count(questions, 'question')}, read as {style}" if style else f"{subject}: no question"
 
 
-def consequences(made: Build) -> list[str]:
+def consequences(changes: Changes) -> list[str]:
     """What an import will do, counted, and what has to be done by hand."""
-    from deckgen import changes  # noqa: PLC0415 - as above
+    from deckgen.changes import KINDS  # noqa: PLC0415 - as above
 
-    by_kind = changes.by_kind(made.changes)
-    notes = ", ".join(f"{len(of_kind):,} {kind}" for kind, of_kind in by_kind.items() if of_kind)
-    others = [change for kind, of_kind in by_kind.items() if kind != "unchanged" for change in of_kind]
-    cards = {
-        "new": sum(len(change.new_cards) for change in others),
-        "retired": sum(len(change.retired_cards) for change in others),
-    }
+    notes = ", ".join(f"{changes.counts[kind]:,} {kind}" for kind in KINDS if changes.counts.get(kind))
+    cards = {"new": changes.new_cards, "retired": changes.retired_cards}
     shown_cards = ", ".join(f"{number:,} {kind}" for kind, number in cards.items() if number)
     counted = f"notes: {notes}" + (f"; cards: {shown_cards}" if shown_cards else "")
-    return [counted, *changes.advice(by_kind)]
+    return [counted, *changes.advice()]
 
 
 def count(number: int, noun: str) -> str:

@@ -87,8 +87,7 @@ def _seen(state: State) -> str:
     """What the page shows, in a line."""
     if state.failed or state.cards is None or state.cards.deck is None:
         return problems(state.diagnostics)
-    notes = state.cards.deck.notes
-    parts = [count(len(notes), "note"), count(sum(len(note.ordinals) for note in notes), "card")]
+    parts = [count(state.cards.notes, "note"), count(state.cards.cards, "card")]
     return ", ".join([*parts, problems(state.diagnostics)] if state.diagnostics else parts)
 
 

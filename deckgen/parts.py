@@ -1,0 +1,285 @@
+"""Documents + identities → Parts: what Anki gets of each document, and what the ledger will remember of it.
+
+A part that comes out as at the last build is not made again: the package of that build has its notes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import sqlite3
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from deckgen import forms, identity, names
+from deckgen import ledger as ledgers
+from deckgen.changes import Change
+from deckgen.fields import anki_notes
+from deckgen.notes import AnkiNote, Entry, Location
+from deckgen.packed import Packed, Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from deckgen.cache import Cache
+    from deckgen.changes import Kind
+    from deckgen.config import Config
+    from deckgen.diagnostics import Diagnostic
+    from deckgen.drawings import Drawings
+    from deckgen.notes import Document, Given, Known, Ledger, Look, Note, Picture
+    from deckgen.templates import Loaded
+
+
+class Project(NamedTuple):
+    """What the parts of all documents are made with."""
+
+    config: Config
+    templates: Loaded
+    former: Ledger
+    images: Mapping[tuple[str, str], Picture]
+    """By document path and reference."""
+    drawn: Drawings
+    now: int
+    """The time of the build, in seconds since 1970."""
+
+
+class Contents(NamedTuple):
+    """What a package has of a document."""
+
+    notes: int
+    cards: int
+    uses: tuple[tuple[str, str], ...]
+    """As `Deck.uses`."""
+    created: tuple[int, ...]
+    """`AnkiNote.created` of each note."""
+
+
+class Part(NamedTuple):
+    """What came of a document."""
+
+    contents: Contents
+    counts: Mapping[Kind, int]
+    """How many of its notes there are of each kind of change."""
+    notes: Collection[AnkiNote] = ()
+    """None where the former package has them."""
+    changes: Collection[Change] = ()
+    """Of the notes that are not as they were."""
+    new_cards: int = 0
+    retired_cards: int = 0
+    lines: Mapping[str, str] = MappingProxyType({})
+    """Those of the ledger that change, by GUID."""
+    known: Mapping[str, Known] = MappingProxyType({})
+    """The same notes', as `Ledger.known`."""
+    empty: tuple[Diagnostic, ...] = ()
+    """Of notes that the project's templates show nothing of."""
+    settled: bool = True
+    """Whether it comes out the same at the next build, as far as its document is the same."""
+
+
+class Parts(NamedTuple):
+    """What came of all documents."""
+
+    by_path: Mapping[str, Part]
+    uses: tuple[tuple[str, str], ...]
+    """As `Deck.uses`."""
+    replaced: frozenset[int] | None
+    """As `Former.replaced` of `notes`; None where nothing of a former package is kept."""
+    following: Former
+    """What the next build need not make again, once these are in a package."""
+
+
+def make(
+    documents: Sequence[Document],
+    digests: Sequence[bytes],
+    given: Mapping[str, Sequence[Given | None]],
+    project: Project,
+    former: Former | None,
+) -> Parts:
+    """The parts of these documents. `digests` are those of their files, `given` is by path; what is in the `former`
+    package is not made again.
+    """
+    spool = Spool()
+    parts: dict[str, Part] = {}
+    kept: dict[str, Contents] = {}
+    for document, digest in zip(documents, digests, strict=True):
+        path = document.path
+        question, contents = former.parts.get(path, (b"", None)) if former else (b"", None)
+        if contents and question == _question(document, digest, given[path], project):
+            kept[path] = contents
+            parts[path] = Part(contents, {"unchanged": sum(one is not None for one in given[path])})
+        else:
+            parts[path] = _made(document, given[path], project, spool)
+    uses = tuple(dict.fromkeys(use for part in parts.values() for use in part.contents.uses))
+    if former and uses != former.uses:  # the package would have other decks
+        return make(documents, digests, given, project, None)
+    following = {
+        document.path: (_question_of_next(document, digest, given, parts, project), parts[document.path].contents)
+        for document, digest in zip(documents, digests, strict=True)
+    }
+    gone = (contents for path, (_, contents) in former.parts.items() if path not in kept) if former else ()
+    replaced = frozenset(second for contents in gone for second in contents.created) if former else None
+    return Parts(parts, uses, replaced, Former(uses, following))
+
+
+def _question_of_next(
+    document: Document,
+    digest: bytes,
+    given: Mapping[str, Sequence[Given | None]],
+    parts: Mapping[str, Part],
+    project: Project,
+) -> bytes:
+    """That of a build of the same document, which knows all of its notes; empty where it may come to something else."""
+    if not parts[document.path].settled:
+        return b""
+    known = [one and one._replace(known=True) for one in given[document.path]]
+    return _question(document, digest, known, project)
+
+
+def _made(document: Document, given: Sequence[Given | None], project: Project, spool: Spool) -> Part:
+    """What comes of a document whose notes were given this."""
+    notes: list[AnkiNote] = []
+    changes: list[Change] = []
+    lines: dict[str, str] = {}
+    known: dict[str, Known] = {}
+    counts: Counter[Kind] = Counter()
+    empty: list[Diagnostic] = []
+    settled = True
+    for index, note in enumerate(document.notes):
+        one = given[index]
+        if one is None:
+            continue
+        who = identity.of(note, one, project.former)
+        home = _home(document, note)
+        figures = [project.drawn.pictures[figure.where] for figure in note.figures]
+        attached = project.drawn.attached.get((document.path, index), ())
+        forms_of_it = anki_notes(
+            home, note, who, images=project.images, figures=figures, attached=attached, cards=document.cards
+        )
+        fitted = forms.fit(forms_of_it, who, document.path, project.config, project.templates)
+        entry = identity.stamp(note, home, who, fitted.notes, project.now)
+        change = Change(who.former, entry, note.where)
+        counts[change.kind] += 1
+        if entry is not who.former:
+            lines[who.guid], known[who.guid] = ledgers.line(entry), ledgers.known_of(entry)
+            settled = settled and identity.ordinals(note.clozes, entry) == who.ordinals
+        if change.kind != "unchanged":
+            changes.append(change)
+        empty += fitted.diagnostics
+        notes += [form._replace(modified=entry.modified) for form in fitted.notes]
+    return Part(
+        _contents(notes),
+        counts,
+        _packed_notes(notes, spool),
+        _packed_changes(changes, spool),
+        sum(len(change.new_cards) for change in changes),
+        sum(len(change.retired_cards) for change in changes),
+        lines,
+        known,
+        tuple(empty),
+        settled,
+    )
+
+
+def _contents(notes: Sequence[AnkiNote]) -> Contents:
+    return Contents(
+        len(notes),
+        sum(len(note.ordinals) for note in notes),
+        tuple(dict.fromkeys((note.deck, note.note_type) for note in notes)),
+        tuple(dict.fromkeys(note.created for note in notes)),
+    )
+
+
+def _home(document: Document, note: Note) -> Document:
+    """The document, with the deck of this note of it: the headings above the note may be sub-decks."""
+    if document.headings != "decks":
+        return document
+    return document._replace(deck=names.deck(document.deck, *note.sections))
+
+
+# Packed, until a target or a person asks for them.
+
+
+def _packed_notes(notes: Sequence[AnkiNote], spool: Spool) -> Packed[AnkiNote]:
+    read = spool.put(marshal.dumps([(*note[:-1], tuple(note.where)) for note in notes]))
+    return Packed(
+        len(notes),
+        lambda: map(_anki_note, marshal.loads(read())),  # noqa: S302 - made just now
+    )
+
+
+def _anki_note(values: tuple[Any, ...]) -> AnkiNote:
+    *rest, where = values
+    return AnkiNote._make((*rest, Location(*where)))
+
+
+def _packed_changes(changes: Sequence[Change], spool: Spool) -> Packed[Change]:
+    """The same changes, out of the way."""
+    read = spool.put(marshal.dumps([tuple(map(_plain, (c.former, c.entry, c.where))) for c in changes]))
+    return Packed(len(changes), lambda: map(_change, marshal.loads(read())))  # noqa: S302 - made just now
+
+
+def _plain(values: Entry | Location | None) -> tuple[Any, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _change(values: tuple[Any, ...]) -> Change:
+    former, entry, where = values
+    return Change(Entry(*former) if former else None, Entry(*entry), Location(*where) if where else None)
+
+
+# What the package of the last build has.
+
+
+class Former(NamedTuple):
+    """The parts that are in a package."""
+
+    uses: tuple[tuple[str, str], ...]
+    """As `Deck.uses`."""
+    parts: Mapping[str, tuple[bytes, Contents]]
+    """By document path, each with the `_question` that it is the answer to; that is empty where nobody can tell."""
+
+
+def recall(common: bytes, cache: Cache) -> Former | None:
+    """The parts in the package that the cache knows, if they have all of this in common; else None."""
+    kept = cache.get(IN_CACHE, common)
+    if kept is None:
+        return None
+    uses, parts = kept
+    return Former(uses, {path: (question, Contents(*contents)) for path, question, *contents in parts})
+
+
+def remember(former: Former, common: bytes, cache: Cache) -> None:
+    """Let the cache know what is in a package."""
+    parts = [(path, question, *contents) for path, (question, contents) in former.parts.items()]
+    cache.put(IN_CACHE, common, marshal.dumps((former.uses, parts)))
+
+
+IN_CACHE = "package"
+"""The name of what the cache knows of it; no document is called so."""
+
+
+def common(package: bytes, ledger: bytes, config: Config, looks: Mapping[str, Look]) -> bytes:
+    """A hash of what all parts depend on. `package` and `ledger` are those of the files, as `files.digest`."""
+    about = (package, ledger, config, sorted(looks.items()), sqlite3.sqlite_version)
+    return hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+
+def _question(document: Document, digest: bytes, given: Sequence[Given | None], project: Project) -> bytes:
+    """A hash of all that a part depends on, but for what is common to all. `digest` is that of the document's file."""
+    found = hashlib.blake2b(digest, digest_size=32)
+    found.update(marshal.dumps([one and tuple(one) for one in given], 2))  # later versions write the same in two ways
+    if project.images or project.drawn.pictures:
+        found.update(repr(_pictures(document, project)).encode("utf-8", "surrogatepass"))
+    return found.digest()
+
+
+def _pictures(document: Document, project: Project) -> list[object]:
+    return [
+        (
+            [project.images.get((document.path, image.source)) for image in outline.images],
+            [project.drawn.pictures.get(figure.where) for figure in outline.figures],
+            project.drawn.attached.get((document.path, index)),
+        )
+        for index, outline in enumerate(document.outlines)
+    ]
