@@ -353,7 +353,7 @@ def _gone(checked: Build) -> Iterator[Entry]:
 
 
 def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
-    if ledgers.as_text(ledger) == ledgers.read(config.root):
+    if ledgers.as_bytes(ledger) == ledgers.read(config.root):
         return ()
     where = Location(shown(config.root / ledgers.NAME), 1, 1)
     hint = "run `deckgen build` without --frozen, and commit the ledger"
@@ -381,7 +381,7 @@ def write(made: Build, target: str, output: Path) -> Written:
     """
     if made.deck is None:
         raise ValueError("a build with errors has nothing to write")
-    data, text = targets.write(made.deck, target), ledgers.as_text(made.ledger)
+    data, ledger = targets.write(made.deck, target), ledgers.as_bytes(made.ledger)
     remembered = True
     path = output
     try:
@@ -389,12 +389,12 @@ def write(made: Build, target: str, output: Path) -> Written:
             files.save(path, drawing)
         path = output
         if target == "apkg":
-            remembered = ledgers.save(made.config.root, text, output, data)
+            remembered = ledgers.save(made.config.root, ledger, output, data)
         else:
             files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(output, len(data), remembered, files.hashed(data), files.hashed(text.encode()))
+    return Written(output, len(data), remembered, files.hashed(data), files.hashed(ledger))
 
 
 def build_time() -> int:

@@ -27,11 +27,12 @@ def duplicate_names(documents: Iterable[Document]) -> Iterator[Diagnostic]:
 
 def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     """Two cards that ask the same cannot be told apart, whatever their labels are. A warning for each but the first."""
-    every = [(joined(note.question_text), document, note) for document in documents for note in document.outlines]
-    count = Counter(question for question, _, note in every if note.answered)
+    every = [(document, note) for document in documents for note in document.outlines if note.answered]
+    questions = [joined(note.question_text) for _, note in every]
+    count = Counter(questions)
     seen: dict[tuple[str, ...], tuple[Document, Outline]] = {}
-    for question, document, note in every:
-        if not note.answered or len(question) <= 1 or count[question] == 1:  # one character asks nothing yet
+    for question, (document, note) in zip(questions, every, strict=True):
+        if count[question] == 1 or len(question) <= 1:  # one character asks nothing yet
             continue
         before, first = seen.setdefault(tuple(asked(note.question_text)), (document, note))
         if first is note or (before is document and first.label == note.label):  # the latter is an error of lint

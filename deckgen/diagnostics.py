@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deckgen.notes import Location
@@ -28,6 +29,8 @@ class Diagnostic(NamedTuple):
     """What is wrong, in one sentence without a full stop."""
     hint: str = ""
     """What to do, in one sentence without a full stop."""
+    line: str | None = None
+    """The line that it points at; None where that has to be looked up in the file."""
 
 
 def record(diagnostic: Diagnostic) -> tuple[Any, ...]:
@@ -37,8 +40,8 @@ def record(diagnostic: Diagnostic) -> tuple[Any, ...]:
 
 def of_record(values: Sequence[Any]) -> Diagnostic:
     """What `record` was given."""
-    code, severity, where, message, hint = values
-    return Diagnostic(code, severity, Location(*where), message, hint)
+    code, severity, where, *rest = values
+    return Diagnostic(code, severity, Location(*where), *rest)
 
 
 class DeckgenError(Exception):
@@ -68,6 +71,7 @@ def as_text(diagnostic: Diagnostic, line: str = "") -> str:
 def as_json(diagnostic: Diagnostic) -> str:
     """One JSON object on one line: path, line, column, severity, code, message, hint."""
     record = diagnostic._asdict()
+    del record["line"]
     return json.dumps(record.pop("where")._asdict() | record, ensure_ascii=False)
 
 
@@ -102,8 +106,9 @@ def _picture(character: str) -> str:
 
 def _cells(text: str) -> int:
     """The width on a terminal: wide East Asian characters take two cells, combining marks none."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    marks = sum(unicodedata.combining(c) > 0 for c in text)
-    return len(text) + wide - marks
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+@lru_cache(maxsize=4096)
+def _width(character: str) -> int:
+    return 1 + (unicodedata.east_asian_width(character) in "WF") - (unicodedata.combining(character) > 0)

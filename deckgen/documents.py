@@ -142,7 +142,13 @@ def _read(file: Path, *, config: Config, html: bool) -> _Result:
         return _Result(b"", marshal.dumps(_encoded(None, problems)), marshal.dumps([]))
     document, more = of_text(file, text, config, html=html)
     notes = marshal.dumps([_encoded_note(note) for note in document.notes])
-    return _Result(key, marshal.dumps(_encoded(document, [*problems, *more])), notes)
+    return _Result(key, marshal.dumps(_encoded(document, _with_lines([*problems, *more], text))), notes)
+
+
+def _with_lines(told: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
+    """These diagnostics of a text, each with its line: nobody has to read the file again to print it."""
+    lines = text.split("\n") if told else []
+    return [d._replace(line=lines[d.where.line - 1] if d.where.line <= len(lines) else "") for d in told]
 
 
 def digest(file: Path, data: bytes, config: Config) -> bytes:
@@ -265,10 +271,12 @@ def _encoded_note(note: Note) -> tuple[Any, ...]:
     return (note.label, note.name, *_place(note.where), *texts, *about)
 
 
-def _references(figures: Sequence[Figure], images: Sequence[Image]) -> tuple[Any, ...]:
+def _references(figures: Sequence[Figure], images: Sequence[Image]) -> tuple[Any, Any]:
+    if not figures and not images:
+        return (), ()
     return (
-        [(figure.kind, figure.text, *_place(figure.where)) for figure in figures],
-        [(image.source, image.anywhere, image.sound, *_place(image.where)) for image in images],
+        tuple([(figure.kind, figure.text, *_place(figure.where)) for figure in figures]),
+        tuple([(image.source, image.anywhere, image.sound, *_place(image.where)) for image in images]),
     )
 
 
@@ -290,7 +298,9 @@ def _decoded(values: tuple[Any, ...], path: str, key: bytes, notes: Callable[[],
 def _decoded_outline(values: tuple[Any, ...], path: str) -> Outline:
     label, name, line, column, question_text, answered, phrases, figures, images = values
     where = Location(path, line, column)
-    return Outline(label, name, where, question_text, answered, phrases, *_read_references(figures, images, path))
+    if figures or images:
+        figures, images = _read_references(figures, images, path)
+    return Outline(label, name, where, question_text, answered, phrases, figures, images)
 
 
 def _decoded_note(values: tuple[Any, ...], path: str) -> Note:
@@ -321,8 +331,6 @@ def _read_references(
     figures: Sequence[Any], images: Sequence[Any], path: str
 ) -> tuple[tuple[Figure, ...], tuple[Image, ...]]:
     return (
-        tuple([Figure(kind, text, Location(path, *where)) for kind, text, *where in figures]) if figures else (),
-        tuple([Image(source, Location(path, *where), anywhere, sound) for source, anywhere, sound, *where in images])
-        if images
-        else (),
+        tuple([Figure(kind, text, Location(path, *where)) for kind, text, *where in figures]),
+        tuple([Image(source, Location(path, *where), anywhere, sound) for source, anywhere, sound, *where in images]),
     )

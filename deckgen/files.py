@@ -238,8 +238,10 @@ def _controls(path: str, text: str) -> Iterator[Diagnostic]:
         yield Diagnostic("control-character", "warning", where, message, "delete it: Anki cannot keep it")
 
 
-def save(path: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all, making its folder where there is none. Raises OSError."""
+def save(path: Path, data: bytes, *, like: Path | None = None) -> None:
+    """Write a file as a whole or not at all, making its folder where there is none, with the permissions of the file
+    that it replaces, or of another. Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "this is no ordinary file")
@@ -252,7 +254,7 @@ def save(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+        temporary.chmod(_mode(like or path))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -180,9 +180,10 @@ def _positions(former: Sequence[int | None]) -> list[int]:
         if index not in anchors or position is None:
             run.append(index)
             continue
-        _spread(run, low, position, result)
+        if run:
+            _spread(run, low, position, result)
+            run = []
         result[index] = low = position
-        run = []
     room = LAST_POSITION - low
     step = min(GAP, max(room - ROOM_AT_THE_END, room // 2) // (len(run) + 1))
     _spread(run, low, low + step * (len(run) + 1), result)
@@ -202,7 +203,7 @@ def _longest_rising(positions: Sequence[int | None]) -> set[int]:
     for index, position in enumerate(positions):
         if position is None:
             continue
-        place = bisect_left(ends, position)
+        place = bisect_left(ends, position) if ends and position <= ends[-1] else len(ends)
         if place:
             before[index] = tails[place - 1]
         ends[place : place + 1] = [position]

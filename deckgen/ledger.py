@@ -39,7 +39,7 @@ IN_CACHE = "ledger"
 class _Entries(Mapping[str, Entry]):
     """The entry of each line, read from it when it is asked for."""
 
-    def __init__(self, lines: Mapping[str, str]) -> None:
+    def __init__(self, lines: Mapping[str, bytes]) -> None:
         self._lines = lines
 
     def __getitem__(self, guid: str) -> Entry:
@@ -58,7 +58,7 @@ def of(entries: Mapping[str, Entry], note_types: Mapping[str, Look]) -> Ledger:
     return Ledger(entries, known, {guid: line(entry) for guid, entry in entries.items()}, note_types)
 
 
-def after(former: Ledger, lines: Mapping[str, str], known: Mapping[str, Known], looks: Mapping[str, Look]) -> Ledger:
+def after(former: Ledger, lines: Mapping[str, bytes], known: Mapping[str, Known], looks: Mapping[str, Look]) -> Ledger:
     """The ledger after a build that gave these notes other entries, or their first; the others stay."""
     lines = {**former.lines, **lines}
     return Ledger(_Entries(lines), {**former.known, **known}, lines, looks)
@@ -73,35 +73,34 @@ def load(folder: Path, cache: Cache | None = None) -> Ledger:
 
     Raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
     """
-    text = _pending_text(folder) or read(folder)
-    digest = files.hashed(text.encode())
+    data = _pending_data(folder) or read(folder)
+    digest = files.hashed(data)
     kept = cache.get(IN_CACHE, digest) if cache else None
-    found = _checked(text, folder / NAME) if kept is None else _known_to_be_right(text, kept)
+    found = _checked(data, folder / NAME) if kept is None else _known_to_be_right(data, kept)
     return found._replace(digest=digest)
 
 
 def remember(ledger: Ledger, digest: bytes, cache: Cache) -> None:
     """Let the cache know what is in the ledger of this hash."""
-    known = [(guid, *ledger.known[guid]) for guid in sorted(ledger.known)]
+    guids = sorted(ledger.known)
     looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
-    cache.put(IN_CACHE, digest, marshal.dumps((looks, known)))
+    cache.put(IN_CACHE, digest, marshal.dumps((looks, guids, [tuple(ledger.known[guid]) for guid in guids])))
 
 
-def _known_to_be_right(text: str, kept: Any) -> Ledger:  # noqa: ANN401 - what `remember` put there
-    looks, known = kept
-    note_lines = text.split("\n")[len(looks) + 1 : -1]
-    lines = {guid: line for (guid, *_), line in zip(known, note_lines, strict=True)}
+def _known_to_be_right(data: bytes, kept: Any) -> Ledger:  # noqa: ANN401 - what `remember` put there
+    looks, guids, known = kept
+    lines = dict(zip(guids, data.split(b"\n")[len(looks) + 1 : -1], strict=True))
     note_types = {name: Look(*look) for name, *look in looks}
-    return Ledger(_Entries(lines), {guid: Known(*one) for guid, *one in known}, lines, note_types)
+    return Ledger(_Entries(lines), dict(zip(guids, map(Known._make, known), strict=True)), lines, note_types)
 
 
-def _checked(text: str, path: Path) -> Ledger:
+def _checked(data: bytes, path: Path) -> Ledger:
     mistakes: list[Diagnostic] = []
     entries: dict[str, Entry] = {}
     note_types: dict[str, Look] = {}
     numbers: dict[str, int] = {}
-    lines: dict[str, str] = {}
-    for number, one in enumerate(text.split("\n"), 1):
+    lines: dict[str, bytes] = {}
+    for number, one in enumerate(_decoded(data, path).split("\n"), 1):
         if not one.strip():
             continue
         try:
@@ -110,7 +109,7 @@ def _checked(text: str, path: Path) -> Ledger:
                 note_types[record["note_type"]] = _look(record)
             elif NAME not in record:
                 entry = _new_entry(record, numbers)
-                entries[entry.guid], numbers[entry.guid], lines[entry.guid] = entry, number, one
+                entries[entry.guid], numbers[entry.guid], lines[entry.guid] = entry, number, one.encode()
         except _WrongLineError as wrong:
             where = Location(shown(path), number, 1)
             mistakes.append(Diagnostic("bad-ledger", "error", where, str(wrong), wrong.hint))
@@ -120,64 +119,77 @@ def _checked(text: str, path: Path) -> Ledger:
     return Ledger(entries, known, lines, note_types)
 
 
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise DeckgenError(f"{shown(path)} cannot be read: {error}") from error
+
+
 def known_of(entry: Entry) -> Known:
     """What has to be known of every entry."""
     last = max((*entry.clozes, *entry.retired), default=0)
     return Known(entry.question, entry.name, entry.path, entry.position, entry.created, entry.removed, last)
 
 
-def read(folder: Path) -> str:
-    """The ledger's text as it is; empty where there is none."""
+def read(folder: Path) -> bytes:
+    """The ledger as it is, but for ends of lines that git may have changed; empty where there is none."""
     path = folder / NAME
     if path.exists() and not path.is_file():
         raise DeckgenError(f"{shown(path)} cannot be read: it is no ordinary file")
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes() if path.exists() else b""
+    except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be read: {error}") from error
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
-def as_text(ledger: Ledger) -> str:
+def as_bytes(ledger: Ledger) -> bytes:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
-    return "\n".join((*map(AS_JSON, (*head, *types)), *(ledger.lines[guid] for guid in sorted(ledger.lines)), ""))
+    notes = (ledger.lines[guid] for guid in sorted(ledger.lines))
+    return b"\n".join((*(AS_JSON(one).encode() for one in (*head, *types)), *notes, b""))
 
 
-def line(entry: Entry) -> str:
+def line(entry: Entry) -> bytes:
     """An entry as it stands in the ledger."""
-    return AS_JSON(_without_empty(entry._asdict()))
+    return AS_JSON(_without_empty(entry._asdict())).encode()
 
 
 AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def save(folder: Path, text: str, package: Path, data: bytes) -> bool:
-    """Replace the package and the ledger, which is to have this text, together. Raises OSError.
+def save(folder: Path, ledger: bytes, package: Path, data: bytes) -> bool:
+    """Replace the package by this data, and the ledger with it. Raises OSError.
 
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
     package is saved alone then.
     """
-    former = _pending_text(folder)
+    former = _pending_data(folder)
     if former:  # what an interrupted build could not end
-        files.save(folder / NAME, former.encode())
+        files.save(folder / NAME, former)
     old = read(folder)
+    if ledger == old:
+        files.save(package, data)
+        _pending(folder).unlink(missing_ok=True)
+        return True
     head = json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()})
-    if text != old:
-        try:
-            files.save(_pending(folder), f"{head}\n{text}".encode())
-        except OSError:
-            if old:
-                raise
-            files.save(package, data)
-            return False
+    try:
+        files.save(_next(folder), ledger, like=folder / NAME)
+        files.save(_pending(folder), head.encode())
+    except BaseException as error:
+        _forget_next(folder)
+        if old or not isinstance(error, OSError):
+            raise
+        files.save(package, data)
+        return False
     try:
         files.save(package, data)
     except OSError:
-        _pending(folder).unlink(missing_ok=True)
+        _forget_next(folder)
         raise
-    if text != old:
-        files.save(folder / NAME, text.encode())
+    _next(folder).replace(folder / NAME)
     _pending(folder).unlink(missing_ok=True)
     return True
 
@@ -237,8 +249,19 @@ def _lock(handle: int | None) -> bool:
     return True
 
 
+def _next(folder: Path) -> Path:
+    """The ledger that belongs to the package that is being written."""
+    return folder / f".{NAME}-next.part"
+
+
 def _pending(folder: Path) -> Path:
+    """Says which package that is."""
     return folder / f".{NAME}.pending"
+
+
+def _forget_next(folder: Path) -> None:
+    _pending(folder).unlink(missing_ok=True)
+    _next(folder).unlink(missing_ok=True)
 
 
 def is_pending(folder: Path) -> bool:
@@ -246,19 +269,19 @@ def is_pending(folder: Path) -> bool:
     return _pending(folder).exists()
 
 
-def _pending_text(folder: Path) -> str:
+def _pending_data(folder: Path) -> bytes:
     """The ledger of a build that was interrupted after it had replaced its package; empty where there is none."""
-    pending = _pending(folder)
+    pending, following = _pending(folder), _next(folder)
     try:
-        if not pending.is_file():
-            return ""
-        head, _, text = pending.read_text(encoding="utf-8").partition("\n")
-        record = json.loads(head)
+        if not pending.is_file() or not following.is_file():
+            return b""
+        record = json.loads(pending.read_bytes())
         path = folder / record["package"]
         package = path.read_bytes() if path.is_file() else b""
+        data = following.read_bytes()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return text if hashlib.sha256(package).hexdigest() == record["sha256"] else ""
+        return b""
+    return data if hashlib.sha256(package).hexdigest() == record["sha256"] else b""
 
 
 class _WrongLineError(Exception):

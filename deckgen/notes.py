@@ -265,8 +265,8 @@ class Ledger(NamedTuple):
     entries: Mapping[str, Entry]
     """Read from its line when it is asked for."""
     known: Mapping[str, Known]
-    lines: Mapping[str, str]
-    """Each entry as JSON."""
+    lines: Mapping[str, bytes]
+    """Each entry as JSON, in UTF-8: a Chinese text takes a third less so."""
     note_types: Mapping[str, Look]
     """By `cloze`, `qa` or a name of the project's own."""
     digest: bytes = b""

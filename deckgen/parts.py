@@ -67,7 +67,7 @@ class Part(NamedTuple):
     """Of the notes that are not as they were."""
     new_cards: int = 0
     retired_cards: int = 0
-    lines: Mapping[str, str] = MappingProxyType({})
+    lines: Mapping[str, bytes] = MappingProxyType({})
     """Those of the ledger that change, by GUID."""
     known: Mapping[str, Known] = MappingProxyType({})
     """The same notes', as `Ledger.known`."""
@@ -101,46 +101,31 @@ def make(
     """
     spool = Spool()
     parts: dict[str, Part] = {}
-    kept: dict[str, Contents] = {}
+    following: dict[str, tuple[bytes, Contents]] = {}
+    gone = dict(former.parts) if former else {}
     for document, digest in zip(documents, digests, strict=True):
-        path = document.path
-        question, contents = former.parts.get(path, (b"", None)) if former else (b"", None)
-        if contents and question == _question(document, digest, given[path], project):
-            kept[path] = contents
-            parts[path] = Part(contents, {"unchanged": sum(one is not None for one in given[path])})
-        else:
-            parts[path] = _made(document, given[path], project, spool)
+        path, its = document.path, given[document.path]
+        question, contents = gone.get(path, (b"", None))
+        if contents and question == _question(document, digest, its, project):
+            parts[path] = Part(contents, {"unchanged": sum(one is not None for one in its)})
+            following[path] = gone.pop(path)
+            continue
+        parts[path] = _made(document, its, project, spool)
+        known = [one and one._replace(known=True) for one in its]
+        settled = parts[path].settled
+        following[path] = (_question(document, digest, known, project) if settled else b"", parts[path].contents)
     uses = tuple(dict.fromkeys(use for part in parts.values() for use in part.contents.uses))
     if former and uses != former.uses:  # the package would have other decks
         return make(documents, digests, given, project, None)
-    following = {
-        document.path: (_question_of_next(document, digest, given, parts, project), parts[document.path].contents)
-        for document, digest in zip(documents, digests, strict=True)
-    }
-    gone = (contents for path, (_, contents) in former.parts.items() if path not in kept) if former else ()
-    replaced = frozenset(second for contents in gone for second in contents.created) if former else None
-    return Parts(parts, uses, replaced, Former(uses, following))
-
-
-def _question_of_next(
-    document: Document,
-    digest: bytes,
-    given: Mapping[str, Sequence[Given | None]],
-    parts: Mapping[str, Part],
-    project: Project,
-) -> bytes:
-    """That of a build of the same document, which knows all of its notes; empty where it may come to something else."""
-    if not parts[document.path].settled:
-        return b""
-    known = [one and one._replace(known=True) for one in given[document.path]]
-    return _question(document, digest, known, project)
+    replaced = frozenset(second for _, contents in gone.values() for second in contents.created)
+    return Parts(parts, uses, replaced if former else None, Former(uses, following))
 
 
 def _made(document: Document, given: Sequence[Given | None], project: Project, spool: Spool) -> Part:
     """What comes of a document whose notes were given this."""
     notes: list[AnkiNote] = []
     changes: list[Change] = []
-    lines: dict[str, str] = {}
+    lines: dict[str, bytes] = {}
     known: dict[str, Known] = {}
     counts: Counter[Kind] = Counter()
     empty: list[Diagnostic] = []

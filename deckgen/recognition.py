@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from deckgen import matching
 from deckgen.characters import is_wide
@@ -32,6 +32,9 @@ TELLING_REST = 5
 """A rest of fewer words speaks for it less."""
 LONG_PHRASE, EXTENDED, KEPT = 4, 0.4, 0.9
 """A phrase of so many words may grow to that likeness, if it keeps nearly all of them."""
+
+
+Key = TypeVar("Key")
 
 
 class Written(NamedTuple):
@@ -114,28 +117,42 @@ def _by_question(
 ) -> dict[int, str]:
     """The same question, word for word; where several notes ask it, those that fit best. A removed note may return."""
     taken = set(former.values())
-    asked: dict[str, list[int]] = defaultdict(list)
-    for index, w in enumerate(written):
-        if index not in former:
-            asked[w.outline.question_text].append(index)
-    remembered: dict[str, list[str]] = defaultdict(list)
-    for guid in sorted(sorted(known), key=lambda guid: known[guid].removed):
-        one = known[guid]
-        if one.question in asked and guid not in taken:
-            same = remembered[one.question]
-            if not (one.removed and same and not known[same[0]].removed):
-                same.append(guid)
+    new = _by_text((w.outline.question_text, index) for index, w in enumerate(written) if index not in former)
+    old = _by_text((one.question, guid) for guid, one in known.items() if guid not in taken)
     found: dict[int, str] = {}
-    for question, old in remembered.items():
-        indices = asked[question]
-        if len(old) == len(indices) == 1:
-            if _may_be(known[old[0]].name, written[indices[0]]):
-                found[indices[0]] = old[0]
-        else:
-            entries = [texts.entry(guid) for guid in old]
-            pairs = matching.pair(entries, [written[index] for index in indices], partial(_same_question, texts))
-            found |= {indices[new]: old[entry] for entry, new in pairs.items()}
+    for question, index in new.only.items():
+        if (guid := old.only.get(question)) is not None and _may_be(known[guid].name, written[index]):
+            found[index] = guid
+    for question in {**new.several, **old.several}:
+        indices = new.of(question)
+        guids = sorted(old.of(question))
+        guids = [guid for guid in guids if not known[guid].removed] or guids
+        entries = [texts.entry(guid) for guid in guids]
+        pairs = matching.pair(entries, [written[index] for index in indices], partial(_same_question, texts))
+        found |= {indices[new_one]: guids[entry] for entry, new_one in pairs.items()}
     return found
+
+
+class _ByText(NamedTuple, Generic[Key]):
+    """What has each text. Nearly every question is asked once: a list for each would take five times as long."""
+
+    only: dict[str, Key]
+    several: dict[str, list[Key]]
+
+    def of(self, text: str) -> list[Key]:
+        return self.several.get(text) or ([self.only[text]] if text in self.only else [])
+
+
+def _by_text(pairs: Iterable[tuple[str, Key]]) -> _ByText[Key]:
+    only: dict[str, Key] = {}
+    several: dict[str, list[Key]] = {}
+    for text, key in pairs:
+        first = only.setdefault(text, key)
+        if first != key:
+            several.setdefault(text, [first]).append(key)
+    for text in several:
+        del only[text]
+    return _ByText(only, several)
 
 
 def _may_be(name: str, w: Written) -> bool:

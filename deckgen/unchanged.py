@@ -87,7 +87,7 @@ def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict:
     if written.remembered and made.following:
         ledger.remember(made.ledger, written.ledger, cache)
         parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)
-    question = _question(config, (strict, *passed_over), written.output, made.digests)
+    question = _question(config, (strict, *passed_over), written.output, made.digests, written)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
@@ -103,25 +103,27 @@ def _will_come_again(made: Build) -> bool:
     return rising and not once and config.whole and config.remote == "link"
 
 
-def _question(config: Config, asked: object, output: Path, contents: Iterable[bytes]) -> bytes | None:
+def _question(
+    config: Config, asked: object, output: Path, contents: Iterable[bytes], written: Written | None = None
+) -> bytes | None:
     """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
-    `asked` is what else it depends on.
+    `asked` is what else it depends on; `written` saves hashing what was written just now.
     """
     read = [config.root / ledger.NAME, output, *_files(config.templates_folder)]
     if ledger.is_pending(config.root) or not all(file.is_file() for file in read):  # a pipe has no end
         return None
     hashes: dict[Path, bytes] = {}
     threads = [Thread(target=lambda file: hashes.update({file: files.digest(file)}), args=(file,)) for file in read[:2]]
-    for thread in threads:  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
-        thread.start()
+    for thread in threads if written is None else ():
+        thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
     about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read)
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in (*contents, *map(files.digest, read[2:])):
         found.update(content)
-    for thread in threads:
+    for thread in threads if written is None else ():
         thread.join()
-    for file in read[:2]:
-        found.update(hashes[file])
+    for digest in (written.ledger, written.package) if written else map(hashes.__getitem__, read[:2]):
+        found.update(digest)
     return found.digest()
 
 

@@ -54,10 +54,11 @@ def _names(folder: Path) -> list[str]:
 
 
 def _left_over(folder: Path) -> list[str]:
-    """What is half written, once all builds are over."""
+    """What is half written, once all builds are over; but for a ledger that the next build completes."""
     kept = folder / ".deckgen" / "cache"
     halves = [path.name for path in kept.iterdir() if path.suffix != ".cache"] if kept.exists() else []
-    return [name for name in _names(folder) if name.endswith(".part")] + halves
+    names = set(_names(folder)) - ({".deckgen.lock-next.part"} if ledger.is_pending(folder) else set())
+    return [name for name in names if name.endswith(".part")] + halves
 
 
 def _guids(folder: Path) -> list[str]:
@@ -340,14 +341,15 @@ def test_a_ledger_of_an_interrupted_build_is_kept_by_the_next_that_is_interrupte
     text = (project / "deckgen.lock").read_text(encoding="utf-8")
     (project / "deckgen.lock").unlink()
     made = (project / "deck.apkg").read_bytes()
-    ledger.save(project, ledger.as_text(ledger.EMPTY), project / "x.apkg", b"another")
+    ledger.save(project, ledger.as_bytes(ledger.EMPTY), project / "x.apkg", b"another")
     assert "guid" not in (project / "deckgen.lock").read_text(encoding="utf-8")
     head = json.dumps({"package": str(project / "deck.apkg"), "sha256": hashlib.sha256(made).hexdigest()})
-    (project / ".deckgen.lock.pending").write_text(f"{head}\n{text}", encoding="utf-8")
+    (project / ".deckgen.lock.pending").write_text(head, encoding="utf-8")
+    (project / ".deckgen.lock-next.part").write_text(text, encoding="utf-8")
     assert len(_guids(project)) == 1
     (project / "folder").mkdir()
     with pytest.raises(OSError, match="ordinary file"):
-        ledger.save(project, ledger.as_text(ledger.EMPTY), project / "folder", b"yet another")
+        ledger.save(project, ledger.as_bytes(ledger.EMPTY), project / "folder", b"yet another")
     assert len(_guids(project)) == 1
 
 

