@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -301,14 +302,13 @@ def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> 
         sum(part.retired_cards for part in made),
         joined([*(part.changes for part in made), gone]),
     )
-    lines = {guid: line for part in made for guid, line in part.lines.items()}
-    known = {guid: one for part in made for guid, one in part.known.items()}
+    rewritten = [one for part in made for one in part.rewritten]
     for change in gone:
-        lines[change.entry.guid] = ledgers.line(change.entry)
-        known[change.entry.guid] = ledgers.known_of(change.entry)
+        line = ledgers.line(change.entry)
+        rewritten.append(ledgers.Rewritten(change.entry.guid, ledgers.known_of(change.entry), partial(bytes, line)))
     return checked._replace(
         changes=changes,
-        ledger=ledgers.after(checked.former, lines, known, looks),
+        ledger=ledgers.after(checked.former, rewritten, looks),
         notes=sum(part.contents.notes for part in made),
         cards=sum(part.contents.cards for part in made),
     )
@@ -353,7 +353,7 @@ def _gone(checked: Build) -> Iterator[Entry]:
 
 
 def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
-    if ledgers.as_bytes(ledger) == ledgers.read(config.root):
+    if ledgers.is_in(config.root, ledger):
         return ()
     where = Location(shown(config.root / ledgers.NAME), 1, 1)
     hint = "run `deckgen build` without --frozen, and commit the ledger"
@@ -381,7 +381,7 @@ def write(made: Build, target: str, output: Path) -> Written:
     """
     if made.deck is None:
         raise ValueError("a build with errors has nothing to write")
-    data, ledger = targets.write(made.deck, target), ledgers.as_bytes(made.ledger)
+    data = targets.write(made.deck, target)
     remembered = True
     path = output
     try:
@@ -389,12 +389,12 @@ def write(made: Build, target: str, output: Path) -> Written:
             files.save(path, drawing)
         path = output
         if target == "apkg":
-            remembered = ledgers.save(made.config.root, ledger, output, data)
+            remembered = ledgers.save(made.config.root, made.ledger, output, data)
         else:
             files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(output, len(data), remembered, files.hashed(data), files.hashed(ledger))
+    return Written(output, len(data), remembered, files.hashed(data), ledgers.digest(made.ledger))
 
 
 def build_time() -> int:

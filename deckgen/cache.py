@@ -65,7 +65,8 @@ class Cache(NamedTuple):
         temporary = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
         with suppress(OSError):
             try:
-                temporary.write_bytes(self._proof(question, answer) + answer)
+                with temporary.open("xb") as written:
+                    written.writelines((self._proof(question, answer), answer))
                 temporary.replace(file)
             finally:
                 temporary.unlink(missing_ok=True)

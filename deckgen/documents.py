@@ -10,6 +10,7 @@ import hashlib
 import marshal
 import os
 from functools import partial
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -300,7 +301,7 @@ def _decoded_outline(values: tuple[Any, ...], path: str) -> Outline:
     where = Location(path, line, column)
     if figures or images:
         figures, images = _read_references(figures, images, path)
-    return Outline(label, name, where, question_text, answered, phrases, figures, images)
+    return Outline(intern(label), name, where, question_text, answered, phrases, figures, images)
 
 
 def _decoded_note(values: tuple[Any, ...], path: str) -> Note:

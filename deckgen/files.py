@@ -146,9 +146,12 @@ def digest(file: Path) -> bytes:
         return b""
 
 
-def hashed(data: bytes) -> bytes:
-    """The `digest` of a file with this content."""
-    return hashlib.blake2b(data, digest_size=32).digest()
+def hashed(data: bytes | Iterable[bytes]) -> bytes:
+    """The `digest` of a file with this content, also piece by piece."""
+    found = hashlib.blake2b(digest_size=32)
+    for piece in (data,) if isinstance(data, bytes) else data:
+        found.update(piece)
+    return found.digest()
 
 
 def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:
@@ -238,8 +241,8 @@ def _controls(path: str, text: str) -> Iterator[Diagnostic]:
         yield Diagnostic("control-character", "warning", where, message, "delete it: Anki cannot keep it")
 
 
-def save(path: Path, data: bytes, *, like: Path | None = None) -> None:
-    """Write a file as a whole or not at all, making its folder where there is none, with the permissions of the file
+def save(path: Path, data: bytes | Iterable[bytes], *, like: Path | None = None) -> None:
+    """Write a file, also piece by piece, as a whole or not at all, making its folder where there is none, with the permissions of the file
     that it replaces, or of another. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -251,7 +254,7 @@ def save(path: Path, data: bytes, *, like: Path | None = None) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_mode(like or path))

@@ -118,6 +118,8 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
 
     A number that the author gave is his. Phrases are found by their text, then by likeness.
     """
+    if former is None and all(cloze.number is None for cloze in clozes):
+        return tuple(range(1, len(clozes) + 1))
     if former and _are_as_before(clozes, former):
         return tuple(former.clozes)
     active = dict(former.clozes) if former else {}

@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from deckgen import files
 from deckgen.config import shown
@@ -26,7 +26,7 @@ from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import NOTE_KINDS, Entry, Known, Ledger, Location, Look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from deckgen.cache import Cache
 
@@ -58,10 +58,40 @@ def of(entries: Mapping[str, Entry], note_types: Mapping[str, Look]) -> Ledger:
     return Ledger(entries, known, {guid: line(entry) for guid, entry in entries.items()}, note_types)
 
 
-def after(former: Ledger, lines: Mapping[str, bytes], known: Mapping[str, Known], looks: Mapping[str, Look]) -> Ledger:
+def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look]) -> Ledger:
     """The ledger after a build that gave these notes other entries, or their first; the others stay."""
-    lines = {**former.lines, **lines}
-    return Ledger(_Entries(lines), {**former.known, **known}, lines, looks)
+    known = dict(former.known)
+    lines: dict[str, Callable[[], bytes]] = {}
+    for guid, one, read in written:
+        known[guid], lines[guid] = one, read
+    both = _Lines(former.lines, lines)
+    return Ledger(_Entries(both), known, both, looks)
+
+
+class Rewritten(NamedTuple):
+    """An entry that is not as it was."""
+
+    guid: str
+    known: Known
+    line: Callable[[], bytes]
+    """What gives its line: those of a large project wait in a file."""
+
+
+class _Lines(Mapping[str, bytes]):
+    """The lines of before, but for those that were rewritten."""
+
+    def __init__(self, former: Mapping[str, bytes], rewritten: Mapping[str, Callable[[], bytes]]) -> None:
+        self._former, self._rewritten = former, rewritten
+
+    def __getitem__(self, guid: str) -> bytes:
+        read = self._rewritten.get(guid)
+        return self._former[guid] if read is None else read()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._former, **self._rewritten})
+
+    def __len__(self) -> int:
+        return len({**self._former, **self._rewritten})
 
 
 EMPTY = of({}, {})
@@ -74,24 +104,27 @@ def load(folder: Path, cache: Cache | None = None) -> Ledger:
     Raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
     """
     data = _pending_data(folder) or read(folder)
-    digest = files.hashed(data)
-    kept = cache.get(IN_CACHE, digest) if cache else None
+    key = files.hashed(data)
+    kept = cache.get(IN_CACHE, key) if cache else None
     found = _checked(data, folder / NAME) if kept is None else _known_to_be_right(data, kept)
-    return found._replace(digest=digest)
+    return found._replace(digest=key)
 
 
-def remember(ledger: Ledger, digest: bytes, cache: Cache) -> None:
-    """Let the cache know what is in the ledger of this hash."""
+def remember(ledger: Ledger, key: bytes, cache: Cache) -> None:
+    """Let the cache know what is in the ledger whose `digest` is the key."""
     guids = sorted(ledger.known)
     looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
-    cache.put(IN_CACHE, digest, marshal.dumps((looks, guids, [tuple(ledger.known[guid]) for guid in guids])))
+    columns = [[ledger.known[guid][column] for guid in guids] for column in range(len(Known._fields))]
+    cache.put(IN_CACHE, key, marshal.dumps((looks, guids, columns)))
 
 
 def _known_to_be_right(data: bytes, kept: Any) -> Ledger:  # noqa: ANN401 - what `remember` put there
-    looks, guids, known = kept
+    looks, guids, columns = kept
     lines = dict(zip(guids, data.split(b"\n")[len(looks) + 1 : -1], strict=True))
     note_types = {name: Look(*look) for name, *look in looks}
-    return Ledger(_Entries(lines), dict(zip(guids, map(Known._make, known), strict=True)), lines, note_types)
+    return Ledger(
+        _Entries(lines), dict(zip(guids, map(Known._make, zip(*columns, strict=True)), strict=True)), lines, note_types
+    )
 
 
 def _checked(data: bytes, path: Path) -> Ledger:
@@ -144,12 +177,34 @@ def read(folder: Path) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
-def as_bytes(ledger: Ledger) -> bytes:
-    """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
+LINES_AT_ONCE = 1000
+
+
+def pieces(ledger: Ledger) -> Iterator[bytes]:
+    """The ledger as it is saved, in pieces: a line that says which version this is, then one for each note type and each
+    note.
+    """
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
-    notes = (ledger.lines[guid] for guid in sorted(ledger.lines))
-    return b"\n".join((*(AS_JSON(one).encode() for one in (*head, *types)), *notes, b""))
+    yield "".join(AS_JSON(one) + "\n" for one in (*head, *types)).encode()
+    guids = sorted(ledger.lines)
+    for start in range(0, len(guids), LINES_AT_ONCE):
+        yield b"".join([ledger.lines[guid] + b"\n" for guid in guids[start : start + LINES_AT_ONCE]])
+
+
+def digest(ledger: Ledger) -> bytes:
+    """A hash of the ledger as it is saved, as `files.digest`."""
+    return files.hashed(pieces(ledger))
+
+
+def is_in(folder: Path, ledger: Ledger) -> bool:
+    """Whether this very ledger is saved there."""
+    data, place = read(folder), 0
+    for piece in pieces(ledger):
+        if data[place : place + len(piece)] != piece:
+            return False
+        place += len(piece)
+    return place == len(data)
 
 
 def line(entry: Entry) -> bytes:
@@ -160,7 +215,7 @@ def line(entry: Entry) -> bytes:
 AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def save(folder: Path, ledger: bytes, package: Path, data: bytes) -> bool:
+def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     """Replace the package by this data, and the ledger with it. Raises OSError.
 
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
@@ -169,18 +224,17 @@ def save(folder: Path, ledger: bytes, package: Path, data: bytes) -> bool:
     former = _pending_data(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former)
-    old = read(folder)
-    if ledger == old:
+    if is_in(folder, ledger):
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)
         return True
     head = json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()})
     try:
-        files.save(_next(folder), ledger, like=folder / NAME)
+        files.save(_next(folder), pieces(ledger), like=folder / NAME)
         files.save(_pending(folder), head.encode())
     except BaseException as error:
         _forget_next(folder)
-        if old or not isinstance(error, OSError):
+        if (folder / NAME).exists() or not isinstance(error, OSError):
             raise
         files.save(package, data)
         return False

@@ -41,7 +41,7 @@ class Spool:
     else take 200 MiB.
     """
 
-    IN_MEMORY = 16_000_000
+    IN_MEMORY = 4_000_000
 
     def __init__(self) -> None:
         self._size = 0

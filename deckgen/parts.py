@@ -9,7 +9,6 @@ import hashlib
 import marshal
 import sqlite3
 from collections import Counter
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import forms, identity, names
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from deckgen.config import Config
     from deckgen.diagnostics import Diagnostic
     from deckgen.drawings import Drawings
-    from deckgen.notes import Document, Given, Known, Ledger, Look, Note, Picture
+    from deckgen.notes import Document, Given, Ledger, Look, Note, Picture
     from deckgen.templates import Loaded
 
 
@@ -67,10 +66,8 @@ class Part(NamedTuple):
     """Of the notes that are not as they were."""
     new_cards: int = 0
     retired_cards: int = 0
-    lines: Mapping[str, bytes] = MappingProxyType({})
-    """Those of the ledger that change, by GUID."""
-    known: Mapping[str, Known] = MappingProxyType({})
-    """The same notes', as `Ledger.known`."""
+    rewritten: tuple[ledgers.Rewritten, ...] = ()
+    """What changes of the ledger."""
     empty: tuple[Diagnostic, ...] = ()
     """Of notes that the project's templates show nothing of."""
     settled: bool = True
@@ -125,8 +122,7 @@ def _made(document: Document, given: Sequence[Given | None], project: Project, s
     """What comes of a document whose notes were given this."""
     notes: list[AnkiNote] = []
     changes: list[Change] = []
-    lines: dict[str, bytes] = {}
-    known: dict[str, Known] = {}
+    rewritten: list[ledgers.Rewritten] = []
     counts: Counter[Kind] = Counter()
     empty: list[Diagnostic] = []
     settled = True
@@ -146,7 +142,9 @@ def _made(document: Document, given: Sequence[Given | None], project: Project, s
         change = Change(who.former, entry, note.where)
         counts[change.kind] += 1
         if entry is not who.former:
-            lines[who.guid], known[who.guid] = ledgers.line(entry), ledgers.known_of(entry)
+            line = spool.put(ledgers.line(entry))
+            known = ledgers.known_of(entry)._replace(question=document.outlines[index].question_text)  # one in memory
+            rewritten.append(ledgers.Rewritten(who.guid, known, line))
             settled = settled and identity.ordinals(note.clozes, entry) == who.ordinals
         if change.kind != "unchanged":
             changes.append(change)
@@ -159,8 +157,7 @@ def _made(document: Document, given: Sequence[Given | None], project: Project, s
         _packed_changes(changes, spool),
         sum(len(change.new_cards) for change in changes),
         sum(len(change.retired_cards) for change in changes),
-        lines,
-        known,
+        tuple(rewritten),
         tuple(empty),
         settled,
     )
