@@ -21,7 +21,7 @@ from deckgen.clashes import duplicate_names, same_question
 from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.notes import LAST_ORDINAL, Deck, Former, Location
-from deckgen.packed import joined
+from deckgen.packed import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -262,7 +262,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if cache and package and package.is_file():  # a pipe has no end
         former = making.recall(making.common(files.digest(package), checked.former.digest, config, looks), cache)
     with _collector_resting():
-        parts = making.make(checked.documents, checked.digests, checked.given, project, former)
+        parts = making.make(checked.documents, checked.digests, checked.given, project, former, jobs=jobs)
     empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
     checked = _counted(checked, parts, looks)
     problems = empty or (_frozen(checked.ledger, config) if frozen else ())
@@ -271,7 +271,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     shown_pictures = {picture.name for picture in (*images.values(), *_shown_figures(checked, drawn))}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(
-        joined([part.notes for part in parts.by_path.values()]),
+        Joined([part.notes for part in parts.by_path.values()]),
         {n: t._replace(modified=looks[n].modified) for n, t in checked.templates.note_types.items()},
         parts.uses,
         {**checked.templates.media, **contents, **used},
@@ -300,7 +300,7 @@ def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> 
         counts,
         sum(part.new_cards for part in made),
         sum(part.retired_cards for part in made),
-        joined([*(part.changes for part in made), gone]),
+        Joined([*(part.changes for part in made), gone]),
     )
     rewritten = [one for part in made for one in part.rewritten]
     for change in gone:

@@ -292,8 +292,12 @@ def _decoded(values: tuple[Any, ...], path: str, key: bytes, notes: Callable[[],
         return Read(None, told, key)
     own_path, deck, outlines, *rest = document
     decoded = tuple([_decoded_outline(outline, path) for outline in outlines])
-    packed = Packed(len(decoded), lambda: [_decoded_note(note, path) for note in marshal.loads(notes())])  # noqa: S302 - ours
+    packed = Packed(len(decoded), notes, partial(_unpacked, path))
     return Read(Document(own_path, path, deck, decoded, packed, *rest), told, key)
+
+
+def _unpacked(path: str, notes: bytes) -> list[Note]:
+    return [_decoded_note(note, path) for note in marshal.loads(notes)]  # noqa: S302 - ours
 
 
 def _decoded_outline(values: tuple[Any, ...], path: str) -> Outline:

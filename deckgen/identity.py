@@ -118,10 +118,8 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
 
     A number that the author gave is his. Phrases are found by their text, then by likeness.
     """
-    if former is None and all(cloze.number is None for cloze in clozes):
-        return tuple(range(1, len(clozes) + 1))
-    if former and _are_as_before(clozes, former):
-        return tuple(former.clozes)
+    if (plain := _plain_ordinals(clozes, former)) is not None:
+        return plain
     active = dict(former.clozes) if former else {}
     retired = dict(former.retired) if former else {}
     numbers = {index: cloze.number for index, cloze in enumerate(clozes) if cloze.number is not None}
@@ -147,13 +145,16 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
     return tuple(numbers[index] for index in range(len(clozes)))
 
 
-def _are_as_before(clozes: Sequence[Cloze], former: Entry) -> bool:
-    """Whether nothing has to be found out: the same phrases in the same order, as in nearly every note."""
-    return (
-        [cloze.text for cloze in clozes] == list(former.clozes.values())
-        and all(cloze.number is None for cloze in clozes)
-        and list(former.clozes) == sorted(former.clozes)
-    )
+def _plain_ordinals(clozes: Sequence[Cloze], former: Entry | None) -> tuple[int, ...] | None:
+    """Those of nearly every note, where nothing has to be found out: a new one, or one with the same phrases in the
+    same order; else None.
+    """
+    if any(cloze.number is not None for cloze in clozes):
+        return None
+    if former is None:
+        return tuple(range(1, len(clozes) + 1))
+    same = [cloze.text for cloze in clozes] == list(former.clozes.values())
+    return tuple(former.clozes) if same and list(former.clozes) == sorted(former.clozes) else None
 
 
 def _reworded(clozes: Sequence[Cloze], numbers: Mapping[int, int], active: Mapping[int, str]) -> dict[int, int]:

@@ -68,6 +68,12 @@ def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look
     return Ledger(_Entries(both), known, both, looks)
 
 
+def only(ledger: Ledger, guids: Iterable[str]) -> Ledger:
+    """The entries of these notes alone."""
+    lines = {guid: ledger.lines[guid] for guid in guids}
+    return Ledger(_Entries(lines), {guid: ledger.known[guid] for guid in lines}, lines, {})
+
+
 class Rewritten(NamedTuple):
     """An entry that is not as it was."""
 

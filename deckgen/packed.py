@@ -15,25 +15,45 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-class Packed(Collection[Value]):
-    """So many values, which `unpack` makes anew each time that somebody goes over them."""
-
-    def __init__(self, size: int, unpack: Callable[[], Iterable[Value]]) -> None:
-        self._size, self._unpack = size, unpack
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter(self._unpack())
+class _Values(Collection[Value]):
+    """A collection is asked for its size without being unpacked."""
 
     def __contains__(self, value: object) -> bool:
         return any(one == value for one in self)
 
 
-def joined(parts: Sequence[Collection[Value]]) -> Packed[Value]:
-    """The values of all of these, one after the other."""
-    return Packed(sum(map(len, parts)), lambda: chain.from_iterable(parts))
+class Packed(_Values[Value]):
+    """So many values, which `unpack` makes of the bytes that `read` gives, anew each time that somebody goes over them."""
+
+    def __init__(self, size: int, read: Callable[[], bytes], unpack: Callable[[bytes], Iterable[Value]]) -> None:
+        self._size, self._read, self._unpack = size, read, unpack
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._unpack(self._read()))
+
+    def loaded(self) -> Packed[Value]:
+        """The same with its bytes in it, which can go to another process where `unpack` can."""
+        return Packed(self._size, partial(bytes, self._read()), self._unpack)
+
+    def spooled(self, spool: Spool) -> Packed[Value]:
+        """The same with its bytes in a spool."""
+        return Packed(self._size, spool.put(self._read()), self._unpack)
+
+
+class Joined(_Values[Value]):
+    """The values of several collections, one after the other."""
+
+    def __init__(self, parts: Sequence[Collection[Value]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[Value]:
+        return chain.from_iterable(self._parts)
 
 
 class Spool:
@@ -51,7 +71,7 @@ class Spool:
         """What gives these bytes back. Raises DeckgenError where the temporary folder has no room for them."""
         self._size += len(data)
         if self._size <= self.IN_MEMORY:
-            return lambda: data
+            return partial(bytes, data)
         try:
             return partial(_read, *self._written(data), len(data))
         except OSError as error:

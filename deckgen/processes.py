@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import deque
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+AHEAD = 4
+"""Items for each process that are taken before the first of them is done: those of a large project take memory."""
 
 
 def mapped(function: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
@@ -20,33 +27,57 @@ def mapped(function: Callable[[Item], Result], items: Iterable[Item], jobs: int)
 
     Several need the caller's main module to be importable.
     """
-    items = list(items)
+    items = iter(items)
     if jobs == 1:
         yield from map(function, items)
         return
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only much work pays for it
 
-    done = 0
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
     try:
-        for result in _by_several(function, items, jobs):
-            yield result
-            done += 1
+        yield from _by_several(function, items, jobs, waiting)
     except BrokenProcessPool:
-        yield from map(function, items[done:])
+        yield from map(function, chain([item for item, _ in waiting], items))
 
 
-def _by_several(function: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
+def _by_several(
+    function: Callable[[Item], Result], items: Iterator[Item], jobs: int, waiting: deque[tuple[Item, Future[Result]]]
+) -> Iterator[Result]:
+    """As `mapped`; `waiting` are those items whose results nobody was given yet."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
-            with _deaf():
-                coming = pool.map(function, items)
-            yield from coming
+            for item in items:
+                waiting.append((item, _submitted(pool, function, item)))
+                if len(waiting) > AHEAD * jobs:
+                    yield _first(waiting)
+            while waiting:
+                yield _first(waiting)
         except BaseException:  # nobody waits for the rest
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _submitted(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: Item) -> Future[Result]:
+    """Where the pool is broken, `result` says so."""
+    from concurrent.futures import Future  # noqa: PLC0415 - as above
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    try:
+        with _deaf():
+            return pool.submit(function, item)
+    except BrokenProcessPool as error:
+        broken: Future[Result] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _first(waiting: deque[tuple[Item, Future[Result]]]) -> Result:
+    result = waiting[0][1].result()
+    waiting.popleft()
+    return result
 
 
 @contextmanager
