@@ -39,15 +39,8 @@ EXAMPLES = """\
 """
 
 
-COLLECTED_AT = 50_000
-"""So many new objects, before the collector looks at them; all imports of a check make fewer."""
-
-
 def entry() -> NoReturn:
-    """Run as a program. What is imported stays until the end: Python's collector of cycles would find nothing in it,
-    neither while it grows nor at the end.
-    """
-    gc.set_threshold(COLLECTED_AT)
+    """Run as a program. At its end, Python's collector of cycles would look for garbage in all that was imported."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
