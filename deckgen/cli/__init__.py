@@ -10,10 +10,11 @@ import gc
 import io
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from deckgen import __version__
-from deckgen.cli import build, check, figures, preview, start, templates
+from deckgen.cli.command import Help
 from deckgen.cli.output import FINE, USAGE_WRONG, tell
 from deckgen.diagnostics import DeckgenError
 
@@ -85,24 +86,25 @@ def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
         prog="deckgen",
         description="Compile Markdown study notes to an Anki package.",
         epilog=f"{SYNTAX}examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("--version", action="version", version=f"deckgen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    named = COMMANDS.get(argv[0]) if argv else None
-    for add in [named] if named else dict.fromkeys(COMMANDS.values()):
-        add(commands)
+    named = argv[0] if argv else None
+    for name in [named] if named in COMMANDS else COMMANDS:
+        module, add = COMMANDS[name]
+        getattr(import_module(f"{__name__}.{module}"), add)(commands)
     return parser
 
 
 COMMANDS = {
-    "init": start.add,
-    "build": build.add,
-    "preview": preview.add,
-    "diff": check.add,
-    "check": check.add,
-    "templates": templates.add,
-    "figures": figures.add,
-    "completion": start.add_completion,
+    "init": ("start", "add_init"),
+    "build": ("build", "add"),
+    "preview": ("preview", "add"),
+    "diff": ("check", "add_diff"),
+    "check": ("check", "add_check"),
+    "templates": ("templates", "add"),
+    "figures": ("figures", "add"),
+    "completion": ("start", "add_completion"),
 }
-"""What declares each command, in the order of the help."""
+"""The module that declares each command, and its function for that, in the order of the help."""
