@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import re
 import sys
@@ -74,6 +73,8 @@ def read(folder: Path) -> str:
 
 def as_text(ledger: Ledger) -> str:
     """The ledger as it is saved: a line that says which version this is, then one for each note type and each note."""
+    import json  # noqa: PLC0415 - a build that has nothing to do needs none of it
+
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
     write = json.JSONEncoder(ensure_ascii=False).encode
@@ -90,6 +91,8 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
     package is saved alone then.
     """
+    import json  # noqa: PLC0415 - as above
+
     former = _pending_text(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former.encode())
@@ -180,6 +183,8 @@ def is_pending(folder: Path) -> bool:
 
 def _pending_text(folder: Path) -> str:
     """The ledger of a build that was interrupted after it had replaced its package; empty where there is none."""
+    import json  # noqa: PLC0415 - as above
+
     pending = _pending(folder)
     try:
         if not pending.is_file():
@@ -207,6 +212,8 @@ MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
 def _record(line: str, number: int) -> dict[str, Any]:
+    import json  # noqa: PLC0415 - as above
+
     if line.startswith(MARKERS):
         raise _WrongLineError(
             "a conflict of git is not resolved", "keep the lines of both sides, and delete the marker lines"
