@@ -183,12 +183,12 @@ def is_pending(folder: Path) -> bool:
 
 def _pending_text(folder: Path) -> str:
     """The ledger of a build that was interrupted after it had replaced its package; empty where there is none."""
-    import json  # noqa: PLC0415 - as above
-
     pending = _pending(folder)
     try:
         if not pending.is_file():
             return ""
+        import json  # noqa: PLC0415 - as above
+
         head, _, text = pending.read_text(encoding="utf-8").partition("\n")
         record = json.loads(head)
         path = folder / record["package"]
