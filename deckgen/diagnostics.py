@@ -5,7 +5,6 @@ A diagnostic is a value: parse, lint and build return them, the command line pri
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -70,6 +69,8 @@ def as_text(diagnostic: Diagnostic, line: str = "") -> str:
 
 def as_json(diagnostic: Diagnostic) -> str:
     """One JSON object on one line: path, line, column, severity, code, message, hint."""
+    import json  # noqa: PLC0415 - only another program reads it
+
     record = diagnostic._asdict()
     del record["line"]
     return json.dumps(record.pop("where")._asdict() | record, ensure_ascii=False)

@@ -20,22 +20,27 @@ if TYPE_CHECKING:
 
     from deckgen.diagnostics import Severity
 
-OPENING = re.compile(r"---[ \t]*\n(?!(?:Q|A)\s*:)[\"']?[A-Za-z_][\w -]*[\"']?[ \t]*:(?:[ \t]|\n)")
+OPENING = r"---[ \t]*\n(?!(?:Q|A)\s*:)[\"']?[A-Za-z_][\w -]*[\"']?[ \t]*:(?:[ \t]|\n)"
 """Three dashes with a key on the very next line: else they are a rule across the page."""
-CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+CLOSING = r"(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 KEYS = ("deck", "tags", "cards", "cloze", "questions", "headings", "lang")
-OURS = re.compile(rf"^(?:{'|'.join(KEYS)})[ \t]*:", re.MULTILINE)
+OURS = rf"(?m)^(?:{'|'.join(KEYS)})[ \t]*:"
 NULL = ("", "~", "null", "Null", "NULL")
 LISTS = ("tags", "cloze")
 """Keys that hold several values: a list, or a text with commas or spaces between."""
 ALIKE = 0.8
 
 
+def _opens(text: str) -> bool:
+    """Whether it begins as front matter does. No pattern is compiled for a document without dashes."""
+    return text.startswith("---") and re.match(OPENING, text) is not None
+
+
 def _end(text: str) -> int:
     """Where the front matter ends; 0 where there is none."""
-    if not OPENING.match(text):
+    if not _opens(text):
         return 0
-    closing = CLOSING.search(text, text.index("\n") + 1)
+    closing = re.compile(CLOSING).search(text, text.index("\n") + 1)
     return closing.end() if closing else 0
 
 
@@ -55,12 +60,12 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
     import yaml  # noqa: PLC0415 - most documents have no front matter
 
     try:
-        node = yaml.compose(CLOSING.sub("", text[:end].partition("\n")[2]), Loader=yaml.SafeLoader)
+        node = yaml.compose(re.sub(CLOSING, "", text[:end].partition("\n")[2]), Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         message = f"the front matter is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
-        severity: Severity = "error" if OURS.search(text[:end]) else "warning"
+        severity: Severity = "error" if re.search(OURS, text[:end]) else "warning"
         hint = "put a value with `:`, `#` or `{` in quotes"
         return {}, [Diagnostic("front-matter", severity, Location(shown, line, column), message, hint)]
     except RecursionError:
@@ -73,7 +78,7 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
 
 
 def _unclosed(text: str, shown: str) -> Iterator[Diagnostic]:
-    if OPENING.match(text) and OURS.match(text, text.index("\n") + 1):
+    if _opens(text) and re.match(OURS, text.partition("\n")[2]):
         hint = "end it with a line of three dashes"
         yield _mistake(Location(shown, 1, 1), "this front matter is never closed", hint)
 

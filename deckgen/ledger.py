@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import marshal
 import os
 import re
@@ -17,6 +16,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -43,6 +43,8 @@ class _Entries(Mapping[str, Entry]):
         self._lines = lines
 
     def __getitem__(self, guid: str) -> Entry:
+        import json  # noqa: PLC0415 - as below
+
         return _entry(json.loads(self._lines[guid]))
 
     def __iter__(self) -> Iterator[str]:
@@ -192,7 +194,7 @@ def pieces(ledger: Ledger) -> Iterator[bytes]:
     """
     head = [{NAME: VERSION}]
     types = [_without_empty({"note_type": name} | look._asdict()) for name, look in sorted(ledger.note_types.items())]
-    yield "".join(AS_JSON(one) + "\n" for one in (*head, *types)).encode()
+    yield "".join(_as_json()(one) + "\n" for one in (*head, *types)).encode()
     guids = sorted(ledger.lines)
     for start in range(0, len(guids), LINES_AT_ONCE):
         yield b"".join([ledger.lines[guid] + b"\n" for guid in guids[start : start + LINES_AT_ONCE]])
@@ -215,10 +217,14 @@ def is_in(folder: Path, ledger: Ledger) -> bool:
 
 def line(entry: Entry) -> bytes:
     """An entry as it stands in the ledger."""
-    return AS_JSON(_without_empty(entry._asdict())).encode()
+    return _as_json()(_without_empty(entry._asdict())).encode()
 
 
-AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
+@cache
+def _as_json() -> Callable[[object], str]:
+    import json  # noqa: PLC0415 - a build that has nothing to do needs none of it
+
+    return json.JSONEncoder(ensure_ascii=False).encode
 
 
 def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
@@ -227,6 +233,8 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
     package is saved alone then.
     """
+    import json  # noqa: PLC0415 - as above
+
     former = _pending_data(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former)
@@ -335,6 +343,8 @@ def _pending_data(folder: Path) -> bytes:
     try:
         if not pending.is_file() or not following.is_file():
             return b""
+        import json  # noqa: PLC0415 - as above
+
         record = json.loads(pending.read_bytes())
         path = folder / record["package"]
         package = path.read_bytes() if path.is_file() else b""
@@ -358,6 +368,8 @@ MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
 def _record(line: str, number: int) -> dict[str, Any]:
+    import json  # noqa: PLC0415 - as above
+
     if line.startswith(MARKERS):
         raise _WrongLineError(
             "a conflict of git is not resolved", "keep the lines of both sides, and delete the marker lines"

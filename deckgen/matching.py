@@ -6,10 +6,11 @@ that fits it better. Only plausible pairs are ever scored, so the work grows wit
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
+
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ New = TypeVar("New")
 Scores = dict[tuple[int, int], float]
 """How well old number i and new number j fit, above 0; pairs left out do not."""
 
-WORD = re.compile(r"[^\W\d_⺀-鿿豈-﫿]+|[^\W\d_]|\d+|[^\w\s]|\u3000")
+WORD = later(r"[^\W\d_⺀-鿿豈-﫿]+|[^\W\d_]|\d+|[^\w\s]|\u3000")
 """A letter that begins no word is Chinese: to name that range twice would take twice as long to compile."""
 ALL_PAIRS = 4_000
 """Up to so many pairs, every one is scored; beyond, only those that share rare words."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\"]")
-SPACE = re.compile(r"[\s\u3000]+")
+SPACE = later(r"[\s\u3000]+")
 
 
 def deck(name: str, *below: str) -> str:

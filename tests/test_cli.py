@@ -249,11 +249,23 @@ def test_a_check_of_plain_notes_imports_only_what_it_needs(tmp_path: Path) -> No
     (tmp_path / "a.md").write_text(GOOD, encoding="utf-8")
     code = (
         "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
-        "late = {'difflib', 'html.parser', 'importlib.resources', 'rapidfuzz', 'tempfile', 'tomllib', 'yaml'}\n"
-        "ours = {'changes', 'drawings', 'explanations', 'figures', 'forms', 'render', 'templates.check', 'templates.language'}\n"
+        "late = {'difflib', 'html.parser', 'importlib.resources', 'rapidfuzz', 'shutil', 'tempfile', 'tomllib', 'yaml'}\n"
+        "ours = {'changes', 'cli.build', 'cli.preview', 'colours', 'drawings', 'explanations', 'figures', 'forms', 'render', 'templates.check', 'templates.language'}\n"
         "print(code, sorted((late | {'deckgen.' + name for name in ours}) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_a_build_with_nothing_to_do_imports_only_what_it_needs(deckgen: Deckgen) -> None:
+    deckgen("build", deckgen_toml="", a_md=GOOD)
+    code = (
+        "import sys; from deckgen import cli; code = cli.main(['build'])\n"
+        "late = {'dataclasses', 'inspect', 'json', 'logging', 'markdown_it', 'shutil', 'sqlite3', 'tempfile'}\n"
+        "ours = {'build', 'changes', 'identity', 'matching', 'media', 'parse', 'syntax', 'templates'}\n"
+        "print(code, sorted((late | {'deckgen.' + name for name in ours}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"
 
 

@@ -9,7 +9,7 @@ import deckgen
 
 PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
-    ("characters", "notes"),
+    ("characters", "notes", "patterns"),
     ("diagnostics",),
     ("explanations",),
     (

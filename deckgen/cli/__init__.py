@@ -10,10 +10,11 @@ import gc
 import io
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from deckgen import __version__
-from deckgen.cli import build, check, figures, preview, start, templates
+from deckgen.cli.command import Help
 from deckgen.cli.output import FINE, USAGE_WRONG, tell
 from deckgen.diagnostics import DeckgenError
 
@@ -39,15 +40,8 @@ EXAMPLES = """\
 """
 
 
-COLLECTED_AT = 50_000
-"""So many new objects, before the collector looks at them; all imports of a check make fewer."""
-
-
 def entry() -> NoReturn:
-    """Run as a program. What is imported stays until the end: Python's collector of cycles would find nothing in it,
-    neither while it grows nor at the end.
-    """
-    gc.set_threshold(COLLECTED_AT)
+    """Run as a program. At its end, Python's collector of cycles would look for garbage in all that was imported."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -92,24 +86,25 @@ def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
         prog="deckgen",
         description="Compile Markdown study notes to an Anki package.",
         epilog=f"{SYNTAX}examples:\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("--version", action="version", version=f"deckgen {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    named = COMMANDS.get(argv[0]) if argv else None
-    for add in [named] if named else dict.fromkeys(COMMANDS.values()):
-        add(commands)
+    named = argv[0] if argv else None
+    for name in [named] if named in COMMANDS else COMMANDS:
+        module, add = COMMANDS[name]
+        getattr(import_module(f"{__name__}.{module}"), add)(commands)
     return parser
 
 
 COMMANDS = {
-    "init": start.add,
-    "build": build.add,
-    "preview": preview.add,
-    "diff": check.add,
-    "check": check.add,
-    "templates": templates.add,
-    "figures": figures.add,
-    "completion": start.add_completion,
+    "init": ("start", "add_init"),
+    "build": ("build", "add"),
+    "preview": ("preview", "add"),
+    "diff": ("check", "add_diff"),
+    "check": ("check", "add_check"),
+    "templates": ("templates", "add"),
+    "figures": ("figures", "add"),
+    "completion": ("start", "add_completion"),
 }
-"""What declares each command, in the order of the help."""
+"""The module that declares each command, and its function for that, in the order of the help."""

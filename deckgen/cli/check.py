@@ -27,17 +27,17 @@ DIFF_EXAMPLES = """\
 """
 
 
-def add(commands: Commands) -> None:
-    """Declare both commands."""
-    of_notes(
-        commands, "diff", diff, "say what the next import would change, note by note, and write nothing", DIFF_EXAMPLES
-    )
-    checking = of_notes(
-        commands, "check", check, "say everything that is wrong with the notes, and write nothing", CHECK_EXAMPLES
-    )
-    code = checking.add_argument(
-        "--explain", metavar="CODE", help="say what a code means, with a bad and a good example"
-    )
+def add_diff(commands: Commands) -> None:
+    """Declare `diff`."""
+    purpose = "say what the next import would change, note by note, and write nothing"
+    of_notes(commands, "diff", diff, purpose, DIFF_EXAMPLES)
+
+
+def add_check(commands: Commands) -> None:
+    """Declare `check`."""
+    purpose = "say everything that is wrong with the notes, and write nothing"
+    parser = of_notes(commands, "check", check, purpose, CHECK_EXAMPLES)
+    code = parser.add_argument("--explain", metavar="CODE", help="say what a code means, with a bad and a good example")
     completed(code, _codes)
 
 

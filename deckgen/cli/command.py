@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
     Run = Callable[[argparse.Namespace], int]
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse makes one for each argument that is declared, and would import shutil to ask
+    for the width, which takes longer than all the rest of it.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` counts them."""
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(OSError):  # it is no terminal
+        if columns := os.get_terminal_size().columns:
+            return columns
+    return 80
+
+
 def add_command(commands: Commands, name: str, run: Run, purpose: str, examples: str) -> argparse.ArgumentParser:
     """A command whose help ends with examples."""
     parser = commands.add_parser(
@@ -23,7 +44,7 @@ def add_command(commands: Commands, name: str, run: Run, purpose: str, examples:
         help=purpose,
         description=purpose[0].upper() + purpose[1:] + ".",
         epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.set_defaults(command=run, format="text")
     return parser

@@ -33,7 +33,7 @@ Then open a new shell. Or, in ~/.bashrc, or in ~/.zshrc below compinit:
 SHELLS = ("bash", "zsh", "fish")
 
 
-def add(commands: Commands) -> None:
+def add_init(commands: Commands) -> None:
     """Declare `init`."""
     parser = add_command(
         commands, "init", init, "make a project to start from, with notes that show what you may write", INIT_EXAMPLES

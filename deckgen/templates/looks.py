@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen import colours
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +42,8 @@ def _night_variables(style: Style) -> Iterator[str]:
 
 def _accent(accent: str, paper: str, *, share: float, darker: bool) -> Iterator[str]:
     """The accent stands on the paper and on a tint of itself: it must be legible on both."""
+    from deckgen import colours  # noqa: PLC0415 - few projects have an accent of their own
+
     soft = colours.mixed(accent, paper, share)
     ink = colours.legible(colours.legible(accent, soft, darker=darker), paper, darker=darker)
     yield f"--deckgen-accent: {ink}; --deckgen-accent-soft: {soft};"
