@@ -26,8 +26,8 @@ def scan(state: StateInline, start: int, canSplitWord: bool) -> Scanned:  # noqa
         end += 1
     before = state.src[start - 1] if start > 0 else " "
     after = state.src[end] if end < state.posMax else " "
-    left = _flanks(after, before)
-    right = _flanks(before, after)
+    left = flanks(after, before)
+    right = flanks(before, after)
     can_open = left and (canSplitWord or not right or _is_punctuation(before))
     can_close = right and (canSplitWord or not left or _is_punctuation(after))
     return Scanned(can_open, can_close, end - start)
@@ -75,7 +75,7 @@ SINGLE_AND_DOUBLE = (1, 2)
 
 
 @lru_cache(maxsize=10_000)
-def _flanks(toward: str, behind: str) -> bool:
+def flanks(toward: str, behind: str) -> bool:
     """Whether a delimiter run leans on the character `toward` it."""
     if isWhiteSpace(ord(toward)):
         return False
