@@ -14,7 +14,7 @@ from markdown_it.rules_block import html_block
 from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
-from deckgen.syntax.tokens import pairs
+from deckgen.syntax.tokens import UNMATCHED, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
+HALVES = ["underline_open", "underline_close"]
 RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -78,22 +79,26 @@ def _split_blocks(state: StateCore) -> None:
 
 def match(state: StateCore) -> None:
     """A half whose partner is in another block is left to `spans`, which knows of those."""
-    match_in(state.tokens)
+    match_in(state, state.tokens)
 
 
-def match_in(tokens: Iterable[Token]) -> None:
+def match_in(state: StateCore, tokens: Iterable[Token]) -> None:
     """The same of some blocks."""
     for token in tokens:
-        if not token.children:
+        if not token.children or ("<" not in token.content and token.content):  # a question of ours has no content
             continue
-        kinds = [child.type for child in token.children]
-        halves = kinds.count("underline_open") + kinds.count("underline_close")
-        matched = pairs(token.children, "underline_open", "underline_close") if halves else {}
-        if 2 * len(matched) < halves:
-            partners = matched.keys() | matched.values()
-            for index, child in enumerate(token.children):
-                if child.type.startswith("underline") and index not in partners:
-                    child.meta["unclosed"] = True
+        halves = [kind for child in token.children if (kind := child.type) in HALVES]
+        if halves != HALVES * (len(halves) // 2):  # nearly never
+            state.env[UNMATCHED] = True
+            _mark_unclosed(token.children)
+
+
+def _mark_unclosed(children: list[Token]) -> None:
+    matched = pairs(children, "underline_open", "underline_close")
+    partners = matched.keys() | matched.values()
+    for index, child in enumerate(children):
+        if child.type.startswith("underline") and index not in partners:
+            child.meta["unclosed"] = True
 
 
 def _pieces(content: str) -> Iterator[Token]:

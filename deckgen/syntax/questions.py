@@ -56,7 +56,7 @@ def _recognise(state: StateCore) -> None:
         before = set(map(id, state.tokens))
         state.tokens = list(_rewritten(reading, choices=choices))
         # what began in a question's line may end in its answer's
-        html.match_in([token for token in state.tokens if token.children and id(token) not in before])
+        html.match_in(state, [token for token in state.tokens if token.children and id(token) not in before])
         clozes.match(state)
 
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+UNMATCHED = "unmatched"
+"""The key of markdown-it's environment that says that half an underline or half a cloze found no partner in its block."""
+
+
 def plain(tokens: Iterable[Token]) -> str:
     """The text a reader sees, white space folded: code and math as typed, an image as its description."""
     pieces: list[str] = []
