@@ -399,8 +399,6 @@ def _asked(meta: dict[str, Any], line: int, drafts: list[_Phrase], spans: dict[i
 
 
 def _text(inside: list[Token]) -> str:
-    if len(inside) == 1 and inside[0].type == "text":  # nearly always
-        return " ".join(inside[0].content.split())
     return plain(inside) or ("\N{OBJECT REPLACEMENT CHARACTER}" if any(t.type in SHOWN for t in inside) else "")
 
 

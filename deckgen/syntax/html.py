@@ -82,15 +82,22 @@ def match(state: StateCore) -> None:
     match_in(state, state.tokens)
 
 
-def match_in(state: StateCore, tokens: Iterable[Token]) -> None:
-    """The same of some blocks."""
-    for token in tokens:
-        if not token.children or ("<" not in token.content and token.content):  # a question of ours has no content
-            continue
-        halves = [kind for child in token.children if (kind := child.type) in HALVES]
-        if halves != HALVES * (len(halves) // 2):  # nearly never
+def match_in(state: StateCore, tokens: Iterable[Token], known: Iterable[Token] = ()) -> None:
+    """The same of some blocks, but for those that are `known`."""
+    torn = [token for token in tokens if token.children and _is_torn(token.content, token.children)]
+    before = set(map(id, known)) if torn else set()
+    for token in torn:
+        if id(token) not in before:
             state.env[UNMATCHED] = True
-            _mark_unclosed(token.children)
+            _mark_unclosed(token.children or [])
+
+
+def _is_torn(content: str, children: list[Token]) -> bool:
+    """Whether halves do not just alternate, as nearly always."""
+    if "<" not in content and content:  # a question of ours has no content
+        return False
+    halves = [kind for child in children if (kind := child.type) in HALVES]
+    return halves != HALVES * (len(halves) // 2)
 
 
 def _mark_unclosed(children: list[Token]) -> None:

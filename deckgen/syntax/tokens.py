@@ -16,8 +16,10 @@ UNMATCHED = "unmatched"
 """The key of markdown-it's environment that says that half an underline or half a cloze found no partner in its block."""
 
 
-def plain(tokens: Iterable[Token]) -> str:
+def plain(tokens: Sequence[Token]) -> str:
     """The text a reader sees, white space folded: code and math as typed, an image as its description."""
+    if len(tokens) == 1 and tokens[0].type == "text":  # nearly every question and phrase
+        return " ".join(tokens[0].content.split())
     pieces: list[str] = []
     _gather(tokens, pieces)
     return " ".join("".join(pieces).split())
