@@ -140,6 +140,37 @@ def test_an_everyday_line_has_the_same_tokens(text: str) -> None:
     _assert_same(text)
 
 
+BLOCKS = ["- ", "* ", "+ ", "> ", "1. ", "-", ">", "  ", "    ", "- - ", "> - ", ": ", "~ ", ""]
+TEXTS = [
+    "甲",
+    "**a**",
+    "`b`",
+    "```",
+    "$c$",
+    "$$",
+    "<u>d</u>",
+    "<div>",
+    "[e](f)",
+    "[g]: h",
+    "2026 年",
+    "2. i",
+    "---",
+    "# j",
+    "|k|",
+    "Q1：",
+]
+
+
+@given(
+    st.lists(st.builds("{}{}".format, st.sampled_from(BLOCKS), st.sampled_from(["", "", *TEXTS])), max_size=9).map(
+        "\n".join
+    )
+)
+@settings(max_examples=2_000, deadline=None)
+def test_everyday_lists_and_quotes_have_the_same_tokens(text: str) -> None:
+    _assert_same(text)
+
+
 ADDRESSES = st.from_regex(everyday.ADDRESS, fullmatch=True, alphabet=st.characters(max_codepoint=127))
 
 
