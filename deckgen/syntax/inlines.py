@@ -71,7 +71,7 @@ class _Inline(ParserInline):
             return tokens
         state = _State(src, md, env, tokens)
         self.tokenize(state)
-        if (state.delimiters or any(state.tokens_meta)) and not emphasis.made_one_pair(state):
+        if state.delimiters or any(state.tokens_meta):
             for markers, rule in self._pairing:
                 if not markers or any(marker in src for marker in markers):
                     rule(state)
