@@ -39,8 +39,18 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
+NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside"))
+"""What rules ask about tokens: of most there is nothing else to know than where they stand."""
+
+
 def _noted(note: ParsedNote) -> list[Token]:
-    return [token for token in _inline((*note.question, *note.answer, *note.remarks)) if token.meta]
+    found: list[Token] = []
+    for token in (*note.question, *note.answer, *note.remarks):
+        if token.meta and not NOTED.isdisjoint(token.meta):
+            found.append(token)
+        if token.children:
+            found += [child for child in token.children if child.meta and not NOTED.isdisjoint(child.meta)]
+    return found
 
 
 def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
@@ -191,7 +201,7 @@ def possible_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic
     """In a document that labels its questions, bold text with a question mark is taken as part of the answer."""
     for note in document.notes:
         for token in note.answer:
-            if token.meta.get("possible") and token.map:
+            if token.meta and token.meta.get("possible") and token.map:
                 where = Location(document.shown, token.map[0] + 1, 1)
                 message = f"this reads like a question of its own, but is taken as part of the answer of {note.label}"
                 hint = "give it a label like the other questions have, or take the bold or the question mark away"

@@ -12,11 +12,11 @@ from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, Parsed
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
-from deckgen.syntax.styles.question import EMPHASIS, style, without_attributes
+from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
 from deckgen.syntax.tokens import copied, new_token, pairs, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from markdown_it.token import Token
 
@@ -62,8 +62,9 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     HTML that could do something stays: "trusted", or is left out.
     """
     sections = _Sections(above=[_Heading(0, "", list(tagged))])
-    for block in _blocks(syntax.parse(frontmatter.blanked(text), questions, html)):
-        sections.take(block)
+    tokens = syntax.parse(frontmatter.blanked(text), questions, html)
+    for start, end in top_blocks(tokens):
+        sections.take(tokens[start:end])
     sections.close_note()
     shown = shown or path
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
@@ -79,18 +80,6 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
         guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
         style=style([draft.question[0].meta["kind"] for draft in sections.notes]),
     )
-
-
-def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens of one top-level block after the other."""
-    block: list[Token] = []
-    depth = 0
-    for token in tokens:
-        block.append(token)
-        depth += token.nesting
-        if depth == 0:
-            yield block
-            block = []
 
 
 @dataclass(slots=True)
@@ -219,12 +208,13 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
         answer += attach((inline, *further, *answer), footnotes, numbers)
         remarks += attach(remarks, footnotes, numbers)
         kinds |= {child.type for token in (*answer, *remarks) for child in token.children or ()}
-    answer, clozes = _clozes(answer, shown, wanted)
+    answer, clozes = _clozes(answer, shown, [pair for pair in wanted if pair[0] in kinds])
     if not kinds.isdisjoint(UNDERLINES):
         further, remarks = _without_clozes(further), _without_clozes(remarks)
     question = [*_underlines(inline.children or []), *further]
     every = (*further, *answer, *remarks)
-    figures = [token for block in every for token in _inside(block, kinds, "figure") if token.type == "figure"]
+    blocks_and_more = _with_inside(every) if "figure" in kinds else every
+    figures = [token for token in blocks_and_more if token.type == "figure"]
     for index, token in enumerate(figures):
         token.meta["figure"] = index
     return ParsedNote(
@@ -285,9 +275,11 @@ def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
     return [token for block in blocks[:end] for token in block], [token for block in remarks for token in block]
 
 
-def _inside(block: Token, kinds: Collection[str], kind: str) -> Sequence[Token]:
-    """A block and its inline tokens, where any block has inline tokens of that kind: else only the block."""
-    return (block, *(block.children or ())) if kind in kinds else (block,)
+def _with_inside(blocks: Iterable[Token]) -> Iterator[Token]:
+    """Blocks, each with its inline tokens behind it."""
+    for block in blocks:
+        yield block
+        yield from block.children or ()
 
 
 def _with_children(token: Token, children: list[Token]) -> Token:
@@ -314,14 +306,12 @@ def _clozes(tokens: list[Token], shown: str, wanted: Sequence[tuple[str, str]]) 
         if not children:
             result.append(token)
             continue
-        kinds = {child.type for child in children}
         ends: dict[int, int] = {}
-        asking = [pair for pair in wanted if pair[0] in kinds]
-        for opening, closing in asking:
+        for opening, closing in wanted:
             ends |= pairs(children, opening, closing)
         if ends:
-            ends = _not_too_deep(children, _without_doubles(children, ends) if len(asking) > 1 else ends)
-            token = _with_children(token, _marked(token, ends, drafts, spans))  # noqa: PLW2901 - the same block
+            ends = _not_too_deep(children, _without_doubles(children, ends) if len(wanted) > 1 else ends)
+            token = copied(token, children=_marked(token, ends, drafts, spans))  # noqa: PLW2901 - the same block
         result.append(token)
     return result, [draft.cloze(shown) for draft in drafts]
 
@@ -370,7 +360,7 @@ class _Phrase:
 
     def cloze(self, shown: str) -> Cloze:
         meta = self.meta
-        text = " ".join([text for text in self.texts if text])
+        text = self.texts[0] if len(self.texts) == 1 else " ".join([text for text in self.texts if text])
         where = Location(shown, meta.get("line") or self.line, meta.get("column", 1))
         return Cloze(text, meta.get("hint") or "", _number(meta.get("number")), where)
 
@@ -379,33 +369,33 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
     """`spans` knows the place in `drafts` of each pair that goes on in another block."""
     children = block.children or []
     line = block.map[0] + 1 if block.map else 1
+    closings = set(ends.values())
     marked: list[Token] = []
-    done = 0
-    for index in sorted((*ends, *ends.values())):
-        child = children[index]
-        marked += _unasked(children[done:index])
-        done = index + 1
+    for index, child in enumerate(children):
         if index in ends:
-            meta = child.meta
-            place = spans.get(meta.get("span", -1), len(drafts))
-            continued = place < len(drafts)
-            if not continued:
-                drafts.append(_Phrase(meta, line, []))
-            if "span" in meta:
-                spans[meta["span"]] = place
-            drafts[place].texts.append(_text(children[done : ends[index]]))
             cloze = new_token("cloze_open", "", 0)
-            cloze.meta = {"cloze": place, "continued": continued}
+            cloze.meta = _asked(child.meta, line, drafts, spans)
+            drafts[cloze.meta["cloze"]].texts.append(_text(children[index + 1 : ends[index]]))
             marked += (cloze,) if child.type in REPLACED else (cloze, child)
-        else:
+        elif index in closings:
             cloze = new_token("cloze_close", "", 0)
             marked += (cloze,) if child.type in REPLACED_ENDS else (child, cloze)
-    return marked + _unasked(children[done:])
+        elif child.type in UNDERLINES:  # a half that closes nothing
+            marked.append(copied(child, type=UNDERLINES[child.type]))
+        else:
+            marked.append(child)
+    return marked
 
 
-def _unasked(children: list[Token]) -> list[Token]:
-    """Halves that close nothing are underlines."""
-    return [copied(child, type=UNDERLINES[child.type]) if child.type in UNDERLINES else child for child in children]
+def _asked(meta: dict[str, Any], line: int, drafts: list[_Phrase], spans: dict[int, int]) -> dict[str, Any]:
+    """What a cloze knows of its place in `drafts`, where it is put unless an earlier block has begun it."""
+    place = spans.get(meta["span"], len(drafts)) if "span" in meta else len(drafts)
+    continued = place < len(drafts)
+    if not continued:
+        drafts.append(_Phrase(meta, line, []))
+    if "span" in meta:
+        spans[meta["span"]] = place
+    return {"cloze": place, "continued": continued}
 
 
 def _text(inside: list[Token]) -> str:

@@ -21,7 +21,7 @@ from deckgen.notes import Embedded
 from deckgen.syntax.sounds import MOVING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from markdown_it.utils import EnvType
 
@@ -44,32 +44,36 @@ class _Renderer(RendererHTML):
     """markdown-it's HTML, with our tokens. A method named like a token type renders it."""
 
     def render(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:
-        return "".join(
-            self.renderInline(token.children or (), options, env)
-            if token.type == "inline"
-            else protected(self._token(tokens, index, options, env))
-            for index, token in enumerate(tokens)
-        )
+        pieces: list[str] = []
+        for index, token in enumerate(tokens):
+            if token.type == "inline":
+                pieces.append(self.renderInline(token.children or (), options, env))
+            elif token.type in BLOCKS and not token.attrs:
+                pieces.append(_tag(tokens, index))
+            else:
+                pieces.append(protected(self._token(tokens, index, options, env)))
+        return "".join(pieces)
 
     def renderInline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:  # noqa: N802 - markdown-it's name
-        return "".join(self._inline(tokens, options, env))
-
-    def _inline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> Iterator[str]:
+        pieces: list[str] = []
         endings: list[str] = []
         for index, token in enumerate(tokens):
-            if token.type == "text" and not SPECIAL.search(token.content):
-                yield token.content
-            elif token.type == "cloze_open":
+            kind = token.type
+            if kind in USUAL and not SPECIAL.search(token.content):
+                before, behind = USUAL[kind]
+                pieces.append(f"{before}{token.content}{behind}")
+            elif kind == "cloze_open":
                 number = token.meta["cloze"]
                 hinted = env["note"].clozes[number].hint and not token.meta["continued"]
                 endings.append(mark(marks.CLOZE_END_WITH_HINT if hinted else marks.CLOZE_END, number))
-                yield mark(marks.CLOZE, number)
-            elif token.type == "cloze_close":
-                yield endings.pop()
-            elif token.type == "sound":
-                yield _embedded(_sound(token), env)
+                pieces.append(mark(marks.CLOZE, number))
+            elif kind == "cloze_close":
+                pieces.append(endings.pop())
+            elif kind == "sound":
+                pieces.append(_embedded(_sound(token), env))
             else:
-                yield protected(self._token(tokens, index, options, env), in_cloze=bool(endings))
+                pieces.append(protected(self._token(tokens, index, options, env), in_cloze=bool(endings)))
+        return "".join(pieces)
 
     def _token(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
         rule = self.rules.get(tokens[index].type)
@@ -173,6 +177,37 @@ def _is_chinese(note: ParsedNote) -> bool:
 
 SPECIAL = re.compile(r"[&<>\"{}:\[\\]")
 """What is changed in a text, here or as a formula or as HTML. Most texts have none, and one search says so."""
+USUAL = {
+    "text": ("", ""),
+    "code_inline": ("<code>", "</code>"),
+    "softbreak": ("", "\n"),
+    "strong_open": ("", "<strong>"),
+    "strong_close": ("", "</strong>"),
+    "em_open": ("", "<em>"),
+    "em_close": ("", "</em>"),
+}
+"""What stands around the content of an inline token that needs no rule: most are such, at 10 µs of a note less."""
+BLOCKS = frozenset(
+    f"{kind}_{end}" for kind in ("paragraph", "list_item", "bullet_list", "blockquote") for end in ("open", "close")
+)
+"""Blocks that are a tag each, at 10 µs of a note less."""
+
+
+def _tag(tokens: Sequence[Token], index: int) -> str:
+    """The same as markdown-it's for a block without attributes."""
+    token = tokens[index]
+    if token.hidden:
+        return ""
+    if token.nesting == -1:
+        return f"</{token.tag}>\n"
+    break_before = "\n" if index and tokens[index - 1].hidden else ""
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    beside = following is not None and (
+        following.type == "inline" or following.hidden or (following.nesting == -1 and following.tag == token.tag)
+    )
+    return f"{break_before}<{token.tag}>" if beside else f"{break_before}<{token.tag}>\n"
+
+
 FORMULA_BRACKET = re.compile(r"\\(?=[()\[\]])")
 
 

@@ -15,7 +15,7 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import StateInline
 
 from deckgen import syntax
-from deckgen.syntax import blocks, emphasis, inlines
+from deckgen.syntax import blocks, emphasis, everyday, inlines
 
 from .test_fixtures import CASES
 
@@ -107,6 +107,78 @@ MARKS = st.lists(st.sampled_from([*"\n!#$%&*+-:;<=>@[\\]^_`{}~()/ a1甲", *WHOLE
 @settings(max_examples=1_000, deadline=None)
 def test_a_line_has_the_same_tokens(text: str) -> None:
     _assert_same(text)
+
+
+USUAL = [
+    "<u>",
+    "</u>",
+    "**",
+    "*",
+    "`",
+    "`a`",
+    "`` ` ``",
+    "$",
+    "$x$",
+    "\\",
+    "_",
+    "\n",
+    "  \n",
+    " ",
+    "甲",
+    "，",
+    "a",
+    "1",
+    "(",
+    ")",
+]
+LINKS = ["[甲](a.md)", "[a(1)](https://b.c/d_e)", "[a](#b)", "[a](b c)", '[a](b "c")', "[", "](b)", "[x] ", "!"]
+
+
+@given(st.lists(st.sampled_from([*USUAL, *LINKS]), max_size=30).map("".join))
+@settings(max_examples=1_000, deadline=None)
+def test_an_everyday_line_has_the_same_tokens(text: str) -> None:
+    _assert_same(text)
+
+
+BLOCKS = ["- ", "* ", "+ ", "> ", "1. ", "-", ">", "  ", "    ", "- - ", "> - ", ": ", "~ ", ""]
+TEXTS = [
+    "甲",
+    "**a**",
+    "`b`",
+    "```",
+    "$c$",
+    "$$",
+    "<u>d</u>",
+    "<div>",
+    "[e](f)",
+    "[g]: h",
+    "2026 年",
+    "2. i",
+    "---",
+    "# j",
+    "|k|",
+    "Q1：",
+]
+
+
+@given(
+    st.lists(st.builds("{}{}".format, st.sampled_from(BLOCKS), st.sampled_from(["", "", *TEXTS])), max_size=9).map(
+        "\n".join
+    )
+)
+@settings(max_examples=2_000, deadline=None)
+def test_everyday_lists_and_quotes_have_the_same_tokens(text: str) -> None:
+    _assert_same(text)
+
+
+ADDRESSES = st.from_regex(everyday.ADDRESS, fullmatch=True, alphabet=st.characters(max_codepoint=127))
+
+
+@given(ADDRESSES)
+@settings(max_examples=1_000, deadline=None)
+def test_an_everyday_address_needs_no_encoding(address: str) -> None:
+    assert FAST.normalizeLink(address) == address
+    assert FAST.validateLink(address)
 
 
 BEGINNINGS = [

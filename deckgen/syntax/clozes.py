@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.tokens import copied, pairs
+from deckgen.syntax.tokens import UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -65,6 +65,7 @@ def match(state: StateCore) -> None:
         partners = matched.keys() | matched.values()
         for index, child in enumerate(children):
             if child.type in HALVES and index not in partners:
+                state.env[UNMATCHED] = True
                 if child.type == "cloze_open":
                     child.meta["unclosed"] = True
                 child.type, child.meta["half"] = "text", child.type

@@ -14,7 +14,7 @@ from markdown_it.rules_block import html_block
 from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
-from deckgen.syntax.tokens import pairs
+from deckgen.syntax.tokens import UNMATCHED, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
+HALVES = ["underline_open", "underline_close"]
 RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -78,22 +79,33 @@ def _split_blocks(state: StateCore) -> None:
 
 def match(state: StateCore) -> None:
     """A half whose partner is in another block is left to `spans`, which knows of those."""
-    match_in(state.tokens)
+    match_in(state, state.tokens)
 
 
-def match_in(tokens: Iterable[Token]) -> None:
-    """The same of some blocks."""
-    for token in tokens:
-        if not token.children:
-            continue
-        kinds = [child.type for child in token.children]
-        halves = kinds.count("underline_open") + kinds.count("underline_close")
-        matched = pairs(token.children, "underline_open", "underline_close") if halves else {}
-        if 2 * len(matched) < halves:
-            partners = matched.keys() | matched.values()
-            for index, child in enumerate(token.children):
-                if child.type.startswith("underline") and index not in partners:
-                    child.meta["unclosed"] = True
+def match_in(state: StateCore, tokens: Iterable[Token], known: Iterable[Token] = ()) -> None:
+    """The same of some blocks, but for those that are `known`."""
+    torn = [token for token in tokens if token.children and _is_torn(token.content, token.children)]
+    before = set(map(id, known)) if torn else set()
+    for token in torn:
+        if id(token) not in before:
+            state.env[UNMATCHED] = True
+            _mark_unclosed(token.children or [])
+
+
+def _is_torn(content: str, children: list[Token]) -> bool:
+    """Whether halves do not just alternate, as nearly always."""
+    if "<" not in content and content:  # a question of ours has no content
+        return False
+    halves = [kind for child in children if (kind := child.type) in HALVES]
+    return halves != HALVES * (len(halves) // 2)
+
+
+def _mark_unclosed(children: list[Token]) -> None:
+    matched = pairs(children, "underline_open", "underline_close")
+    partners = matched.keys() | matched.values()
+    for index, child in enumerate(children):
+        if child.type.startswith("underline") and index not in partners:
+            child.meta["unclosed"] = True
 
 
 def _pieces(content: str) -> Iterator[Token]:

@@ -13,7 +13,7 @@ from markdown_it.rules_core import text_join
 from markdown_it.rules_core.state_core import StateCore
 from markdown_it.rules_inline.state_inline import StateInline
 
-from deckgen.syntax import emphasis
+from deckgen.syntax import emphasis, everyday
 from deckgen.syntax.tokens import new_token
 
 if TYPE_CHECKING:
@@ -65,14 +65,13 @@ PAIRED = {"strikethrough": "~", "emphasis": "*_", "mark": "="}
 
 class _Inline(ParserInline):
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        if self._by_character[1].fullmatch(src):
-            token = new_token("text", "", 0)
-            token.content = src
-            tokens.append(token)
+        read = everyday.read(src)
+        if read is not None:
+            tokens += read
             return tokens
         state = _State(src, md, env, tokens)
         self.tokenize(state)
-        if (state.delimiters or any(state.tokens_meta)) and not emphasis.made_one_pair(state):
+        if state.delimiters or any(state.tokens_meta):
             for markers, rule in self._pairing:
                 if not markers or any(marker in src for marker in markers):
                     rule(state)

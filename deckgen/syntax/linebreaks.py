@@ -19,7 +19,8 @@ def add(md: MarkdownIt) -> None:
 
 def _join(state: StateCore) -> None:
     for token in state.tokens:
-        if token.children and "softbreak" in [child.type for child in token.children]:
+        several = "\n" in token.content or not token.content  # a question of ours has no content
+        if several and token.children and "softbreak" in [child.type for child in token.children]:
             token.children = _joined(token.children)
 
 

@@ -15,8 +15,6 @@ from deckgen.syntax.styles.marked import LABELLED_LINE
 from deckgen.syntax.tokens import new_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
@@ -53,28 +51,34 @@ def _recognise(state: StateCore) -> None:
     reading = styles.read(state.tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
         choices = bool(CHOICE.search(state.src) and CHOICES.search(state.src))  # the latter stops at every line
-        before = set(map(id, state.tokens))
-        state.tokens = list(_rewritten(reading, choices=choices))
-        # what began in a question's line may end in its answer's
-        html.match_in([token for token in state.tokens if token.children and id(token) not in before])
+        before, state.tokens = state.tokens, _rewritten(reading, choices=choices)
+        html.match_in(state, state.tokens, before)  # what began in a question's line may end in its answer's
         clozes.match(state)
 
 
-def _rewritten(reading: Reading, *, choices: bool) -> Iterator[Token]:
+def _rewritten(reading: Reading, *, choices: bool) -> list[Token]:
     tokens, questions = reading.tokens, reading.questions
-    yield from tokens[: questions[0].start]
+    rewritten = tokens[: questions[0].start]
     ends = [*(question.start for question in questions[1:]), len(tokens)]
     for question, end in zip(questions, ends, strict=True):
-        yield from _question(question, tokens[question.start], guessed=reading.guessed)
+        rewritten += _question(question, tokens[question.start], guessed=reading.guessed)
         behind = [] if question.whole else tokens[question.end : end]
-        yield from _answer([*question.rest, *behind], choices=choices)
+        rewritten += _answer([*question.rest, *behind] if question.rest else behind, choices=choices)
         if question.whole:
-            yield new_block("note_end", "", 0)
-            yield from tokens[question.end : end]
+            rewritten.append(new_block("note_end", "", 0))
+            rewritten += tokens[question.end : end]
+    return rewritten
 
 
-def _question(question: Question, opening: Token, *, guessed: bool) -> Iterator[Token]:
-    meta = {
+def _question(question: Question, mark: Token, *, guessed: bool) -> list[Token]:
+    opening, inline, closing = (
+        new_block("question_open", "", 1),
+        new_block("inline", "", 0),
+        new_block("question_close", "", -1),
+    )
+    opening.map = inline.map = mark.map
+    inline.children = question.question
+    opening.meta = {
         "label": question.label,
         "level": question.level,
         "name": question.name,
@@ -82,10 +86,7 @@ def _question(question: Question, opening: Token, *, guessed: bool) -> Iterator[
         "kind": question.kind,
         "guessed": guessed,
     }
-    yield new_block("question_open", "", 1, map=opening.map, meta=meta)
-    yield new_block("inline", "", 0, map=opening.map, children=question.question)
-    yield from question.further
-    yield new_block("question_close", "", -1)
+    return [opening, inline, *question.further, closing]
 
 
 def _answer(blocks: list[Token], *, choices: bool) -> list[Token]:

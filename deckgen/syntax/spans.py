@@ -14,7 +14,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 from deckgen.syntax.html import RAW
-from deckgen.syntax.tokens import copied, pairs
+from deckgen.syntax.tokens import UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,10 @@ def add(md: MarkdownIt) -> None:
 
 
 def _match(state: StateCore) -> None:
+    if UNMATCHED not in state.env:
+        return
     numbers = count()
     halves = {_half(child) for token in state.tokens if token.children for child in token.children if child.meta}
-    if halves <= {""}:
-        return
     for opening, closing in PAIRS:
         if opening in halves:
             for section in _sections(state.tokens):

@@ -47,7 +47,7 @@ class Fold(NamedTuple):
 
 def find(tokens: Sequence[Token]) -> Iterator[Fold]:
     """Every top-level fold that holds no other one."""
-    if not any(token.content and BEGINNING.search(token.content) for token in tokens):
+    if not BEGINNING.search("\n".join([token.content for token in tokens])):
         return
     opened: tuple[int, re.Match[str]] | None = None
     for start, end in top_blocks(tokens):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.syntax.styles import chapters
-from deckgen.syntax.styles.question import Question, top_blocks, unwrapped, without_attributes
+from deckgen.syntax.styles.question import Question, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -114,13 +114,16 @@ def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collect
         yield _Section(m, text, leaf, chapters.is_furniture(plain(tokens[m.question.start + 1].children or ())))
 
 
+def _top(tokens: Sequence[Token]) -> list[int]:
+    """Where each heading stands that stands in nothing else."""
+    return [index for index, token in enumerate(tokens) if token.type == "heading_open" and not token.level]
+
+
 def pairs(tokens: Sequence[Token]) -> list[Question]:
     """A heading Question, its blocks up to the heading Answer: the first paragraph and further blocks."""
     found: list[Question] = []
     asking: tuple[int, re.Match[str]] | None = None
-    for start, _ in top_blocks(tokens):
-        if tokens[start].type != "heading_open":
-            continue
+    for start in _top(tokens):
         text = plain(tokens[start + 1].children or ())
         if match := QUESTION.fullmatch(text):
             asking = start, match
@@ -154,8 +157,7 @@ def answers(tokens: Sequence[Token]) -> dict[int, tuple[int, int]]:
     and where the answer begins. A heading Answer is neither's, `#### Answer: B` is the answer's.
     """
     found = {}
-    headings = [start for start, _ in top_blocks(tokens) if tokens[start].type == "heading_open"]
-    for above, below in pairwise(headings):
+    for above, below in pairwise(_top(tokens)):
         children = tokens[below + 1].children or []
         if ANSWER.fullmatch(plain(children)):
             found[above] = below, below + 3

@@ -55,10 +55,8 @@ def find(tokens: list[Token]) -> list[Marked]:
 
 
 def _find(tokens: list[Token]) -> Iterator[Marked]:
-    for index, token in enumerate(tokens):
-        if token.level > 0 or token.type not in ("paragraph_open", "heading_open"):
-            continue
-        children = tokens[index + 1].children or []
+    for index in [i for i, t in enumerate(tokens) if t.type in ("paragraph_open", "heading_open") and not t.level]:
+        token, children = tokens[index], tokens[index + 1].children or []
         if token.type == "heading_open":
             yield _marked(tokens, index, int(token.tag[1]), children, [])
         elif parts := _bold(children):
