@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.diagnostics import Diagnostic
 from deckgen.matching import WORD, joined, words
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +130,7 @@ than that then this true false very were when will with worse
 降低 需要 必须 一个 两个 全部 每个
 """
 """Phrases that a reader meets everywhere: to see one elsewhere gives nothing away."""
-CHOICE = re.compile(
+CHOICE = later(
     r"还是|哪|或|各|区别|不同|差[异别]|异同|比较|对比|相比|\b(?:or|which|whether|each|differ\w*|compare\w*|between|versus|vs)\b",
     re.IGNORECASE,
 )

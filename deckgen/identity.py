@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-import json
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -311,8 +310,7 @@ def removed(entry: Entry) -> Entry:
 
 
 def _hash(value: object) -> str:
-    return hashlib.sha256(_AS_JSON.encode(value).encode()).hexdigest()[:16]
+    import json  # noqa: PLC0415 - a check needs none of it
 
-
-_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-"""One for all notes: `json.dumps` makes one for each."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location, Picture
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from deckgen.config import Config
     from deckgen.notes import Document, Image
 
-REMOTE = re.compile(r"(?:https?:)?//|data:", re.IGNORECASE)
-FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNORECASE)
+REMOTE = later(r"(?:https?:)?//|data:", re.IGNORECASE)
+FILE = later(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[a-z]:))?", re.IGNORECASE)
 """What stands before the path in the address of a file; on Windows the drive comes behind a slash."""
 
 

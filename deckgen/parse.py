@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, ParsedNote
+from deckgen.patterns import later
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
@@ -30,9 +31,7 @@ OPENINGS = {
 """Mark-up that can ask for a cloze → its pair of tokens."""
 REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
-BACK = re.compile(
-    r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE
-)
+BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE)
 """A link back to the top in HTML, and nothing else."""
 BELOW_ALL = 7
 """A level below that of every heading."""

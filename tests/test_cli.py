@@ -249,7 +249,7 @@ def test_a_check_of_plain_notes_imports_only_what_it_needs(tmp_path: Path) -> No
     (tmp_path / "a.md").write_text(GOOD, encoding="utf-8")
     code = (
         "import sys; from deckgen import cli; code = cli.main(['check', 'a.md'])\n"
-        "late = {'difflib', 'html.parser', 'importlib.resources', 'rapidfuzz', 'shutil', 'tempfile', 'tomllib', 'yaml'}\n"
+        "late = {'difflib', 'html.parser', 'importlib.resources', 'json', 'rapidfuzz', 'shutil', 'tempfile', 'tomllib', 'yaml'}\n"
         "ours = {'changes', 'cli.build', 'cli.preview', 'colours', 'drawings', 'explanations', 'figures', 'forms', 'render', 'templates.check', 'templates.language'}\n"
         "print(code, sorted((late | {'deckgen.' + name for name in ours}) & set(sys.modules)))"
     )

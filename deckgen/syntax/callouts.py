@@ -5,18 +5,18 @@ The title is an `inline` between `callout_title_open` and `callout_title_close`.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from markdown_it.token import Token
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import copied, may_hold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
-MARKER = re.compile(r"\[!([A-Za-z][\w-]{0,40})(?:\|[^\]\n]{0,80})?\]([+-]?)[ \t]*")
+MARKER = later(r"\[!([A-Za-z][\w-]{0,40})(?:\|[^\]\n]{0,80})?\]([+-]?)[ \t]*")
 STEPS = {"underline_open": 1, "underline_close": -1, "cloze_open": 1, "cloze_close": -1}
 
 

@@ -7,20 +7,22 @@ Code and math inside are read first, so their braces and colons never close a cl
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
+    import re
+
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-OPENING = re.compile(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
+OPENING = later(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
 HALVES = frozenset(("cloze_open", "cloze_close"))
-CLOSING = re.compile(r"(?:::([^{}\n]{0,200}?))?\}\}")
+CLOSING = later(r"(?:::([^{}\n]{0,200}?))?\}\}")
 
 
 def add(md: MarkdownIt) -> None:

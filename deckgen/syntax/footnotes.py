@@ -6,13 +6,14 @@ document, the footnotes.
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Literal
 
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
+
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-REFERENCE = re.compile(r"\[\^[^\[\]\s]{1,100}\]")
+REFERENCE = later(r"\[\^[^\[\]\s]{1,100}\]")
 
 
 def add(md: MarkdownIt) -> None:

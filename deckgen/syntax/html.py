@@ -14,6 +14,7 @@ from markdown_it.rules_block import html_block
 from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import UNMATCHED, pairs
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
 
-MEANT = re.compile(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
+MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
 HALVES = ["underline_open", "underline_close"]
-RAW = re.compile(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
+RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
 

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 from markdown_it.rules_inline import image
 from markdown_it.token import Token
 
+from deckgen.patterns import later
 from deckgen.syntax.sounds import SOUND
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?)$", re.IGNORECASE)
-SPACED = re.compile(
+PICTURE = later(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?)$", re.IGNORECASE)
+SPACED = later(
     r"!\[(?P<alt>[^\[\]\n]*)\]"
     r"\([ \t]*(?P<path>(?:[^()<>\"\n]|\([^()<>\"\n]*\))+?)[ \t]*(?:\"(?P<title>[^\"\n]*)\"[ \t]*)?\)"
 )
-SIZE = re.compile(r"\{[ \t]*(?:(?:width|height)[ \t]*=[ \t]*[\"']?\d{1,5}(?:\.\d{1,3})?(?:px|%)?[\"']?[ \t]*){1,2}\}")
-LENGTH = re.compile(r"(width|height)[ \t]*=[ \t]*[\"']?([\d.]+)(px|%)?")
+SIZE = later(r"\{[ \t]*(?:(?:width|height)[ \t]*=[ \t]*[\"']?\d{1,5}(?:\.\d{1,3})?(?:px|%)?[\"']?[ \t]*){1,2}\}")
+LENGTH = later(r"(width|height)[ \t]*=[ \t]*[\"']?([\d.]+)(px|%)?")
 
 
 def add(md: MarkdownIt) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import dialogue, headings
 from deckgen.syntax.styles.marked import LABELLED_LINE
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
 CHOICE = re.compile(r"B\s*[:：]")
-CHOICES = re.compile(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
+CHOICES = later(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it.common.normalize_url import validateLink
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import has_html
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ NAME = r"[a-zA-Z][^\s/<>\"'=]*+"
 ATTRIBUTE = (
     rf"""(?:(?:{SPACE}|/)++|(?<=["']))([^\s/<>"'=]++)(?:{SPACE}*+={SPACE}*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+"""
 )
-PIECE = re.compile(
+PIECE = later(
     rf"""(?P<comment><!--(?:-?>|.*?(?:--!?>|\Z)))
     |(?P<nothing><(?:[!?]|/(?![a-zA-Z]))[^>]*+>)
     |</(?P<closing>{NAME}){SPACE}*+>
@@ -43,7 +44,7 @@ PIECE = re.compile(
     re.DOTALL,
 )
 """What a browser takes for a tag or a comment, where it is complete: this reads no more into a text than a browser."""
-NAMES = re.compile(ATTRIBUTE)
+NAMES = later(ATTRIBUTE)
 CONTEXT = {
     **dict.fromkeys(("caption", "colgroup", "thead", "tbody", "tfoot"), "<table>"),
     "col": "<table><colgroup>",
@@ -55,8 +56,8 @@ WITH_CONTENT = frozenset(
     ("script", "style", "iframe", "object", "applet", "template", "noscript", "noembed", "noframes", "svg", "select")
 )
 """Elements whose content is nothing to read."""
-LINK = re.compile(r"\\href\s*(?:\{([^{}]*)\})?")
-HARMLESS_LINK = re.compile(r"\s*(?:https?:|mailto:)[^\\#]*", re.IGNORECASE)
+LINK = later(r"\\href\s*(?:\{([^{}]*)\})?")
+HARMLESS_LINK = later(r"\s*(?:https?:|mailto:)[^\\#]*", re.IGNORECASE)
 
 
 def add(md: MarkdownIt) -> None:
@@ -165,7 +166,7 @@ MORE_ATTRIBUTES = {
     "br": "clear",
 }
 """What an element may have beyond nh3's own list."""
-MEDIA_DATA = re.compile(r"data:(?:image|audio|video)/")
+MEDIA_DATA = later(r"data:(?:image|audio|video)/")
 
 
 def _without_data(_tag: str, attribute: str, value: str) -> str | None:

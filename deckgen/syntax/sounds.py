@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import has_html
 
 if TYPE_CHECKING:
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
 AUDIO = "mp3|ogg|oga|opus|wav|m4a|flac|aac|spx|3gp"
 VIDEO = "mp4|m4v|webm|mkv|mov|ogv|avi|mpe?g|swf|flv"
-SOUND = re.compile(rf"\.(?:{AUDIO}|{VIDEO})$", re.IGNORECASE)
-MOVING = re.compile(rf"\.(?:{VIDEO})$", re.IGNORECASE)
+SOUND = later(rf"\.(?:{AUDIO}|{VIDEO})$", re.IGNORECASE)
+MOVING = later(rf"\.(?:{VIDEO})$", re.IGNORECASE)
 HALVES = ("underline_open", "underline_close", "cloze_open", "cloze_close")
 """These stay where they are, or their partners would be alone."""
 PLAYER = frozenset(("player_open", "player_close", "source"))
-TYPED = re.compile(r"\[sound:([^\[\]\n]{1,250})\]", re.IGNORECASE)
+TYPED = later(r"\[sound:([^\[\]\n]{1,250})\]", re.IGNORECASE)
 
 
 def add(md: MarkdownIt) -> None:

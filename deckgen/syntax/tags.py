@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.styles.question import BREAKS
 from deckgen.syntax.tokens import copied, may_hold
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 TAG = r"#(?=[\w/:+-]*[^\W\d])[\w/:+-]+"
-LINE = re.compile(rf"\s*(?:(?:tags?|标签)\s*[:：]\s*)?({TAG}(?:(?:\s*[,，、]\s*|\s+){TAG})*)\s*", re.IGNORECASE)
+LINE = later(rf"\s*(?:(?:tags?|标签)\s*[:：]\s*)?({TAG}(?:(?:\s*[,，、]\s*|\s+){TAG})*)\s*", re.IGNORECASE)
 
 
 def of_line(line: Sequence[Token]) -> list[str]:

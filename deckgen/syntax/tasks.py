@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import may_hold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
-BOX = re.compile(r"\[([ xX])\]\s+(?=\S)|\[([ xX])\]\s*$")
+BOX = later(r"\[([ xX])\]\s+(?=\S)|\[([ xX])\]\s*$")
 
 
 def add(md: MarkdownIt) -> None:

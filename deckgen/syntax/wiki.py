@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.images import PICTURE, push, sized
 from deckgen.syntax.sounds import SOUND
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-LINK = re.compile(r"!?\[\[([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\]")
-SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
-NUMBERS = re.compile(r"\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?)*\s*")
+LINK = later(r"!?\[\[([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\]")
+SIZE = later(r"(\d{1,5})(?:x(\d{1,5}))?")
+NUMBERS = later(r"\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?)*\s*")
 """`[[1, 2]]` is a list of numbers."""
 
 

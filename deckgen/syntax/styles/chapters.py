@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from deckgen.patterns import later
+
 CHAPTERS = (
     r"(?i)(?:[\w.-]+ ){0,2}(?:contents|toc|overview|introduction|preface|background|purpose|summary|conclusions?|references"
     r"|links|resources|reading|acknowledge?ments?|credits|licen[sc]es?|copyright|notices?|contribut(?:e|ing|ors?|ions?)"
@@ -17,7 +19,7 @@ CHAPTERS = (
     r"|\[?(?:unreleased|v?\d+(?:\.\d+)+)\]?\W*(?:\d{4}\W.*)?"
 )
 """Compiled at the first heading: that takes as long as all of a short document without one."""
-AROUND = re.compile(r"^(?:\d+[.、]\s+)?[^\w\[]*|[^\w\]]*$")
+AROUND = later(r"^(?:\d+[.、]\s+)?[^\w\[]*|[^\w\]]*$")
 """Signs and emoji, and a number."""
 
 

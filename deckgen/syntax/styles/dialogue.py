@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.patterns import later
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 NUMBER = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：]\s*"
-QUESTION = re.compile(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
+QUESTION = later(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
 ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
-UNMISTAKABLE = re.compile(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
+UNMISTAKABLE = later(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
-MARKED_LINE = re.compile(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
+MARKED_LINE = later(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
 
 
 class _Asking(NamedTuple):

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
+from deckgen.patterns import later
 from deckgen.syntax.styles.question import Question, top_blocks
 from deckgen.syntax.tokens import copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-OPENING = re.compile(
+OPENING = later(
     r"\s*<details\b[^>]*>\s*<summary\b[^>]*>(?P<summary>[^<]*(?:<(?!/summary)[^<]*)*)</summary>", re.IGNORECASE
 )
 BEGINNING = re.compile(r"<[dD]")
 """Without this there is no fold: most documents need not be looked through."""
-CLOSING = re.compile(r"</details>\s*\Z", re.IGNORECASE)
-TAG = re.compile(r"<[^<>]*>")
-SPACING = re.compile(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
+CLOSING = later(r"</details>\s*\Z", re.IGNORECASE)
+TAG = later(r"<[^<>]*>")
+SPACING = later(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
 """What sets the folded text off, and would be half an element without the fold."""
-ANSWER = re.compile(
+ANSWER = later(
     r"(?:(?:show|see|view|click (?:to|for)(?: (?:show|see|view))?|the)\s+)*(?:the\s+)?(?:answers?|solution|explanation)"
     r"|(?:点击|点此|点我)?(?:查看|展开|显示)?(?:参考)?(?:答案|解答|解析|回答)",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.patterns import later
 from deckgen.syntax.styles import chapters
 from deckgen.syntax.styles.question import Question, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
@@ -23,8 +24,8 @@ QUESTION = re.compile(
     rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
 )
 ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
-ANSWER = re.compile(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
-ANSWERING = re.compile(r"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*\d*\s*[:：]", re.IGNORECASE)
+ANSWER = later(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
+ANSWERING = later(r"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*\d*\s*[:：]", re.IGNORECASE)
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.patterns import later
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -31,7 +32,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+|\s*(?P<label>\d+(?:\.\d+)*)\s*{SEPARATOR}\s*")
-LABELLED_LINE = re.compile(
+LABELLED_LINE = later(
     rf"\*\*(?:(?:Q|Question|问题?|题目?)\s*\d+(?:[.-]\d+)*|第\s*\d+\s*题)\s*{SEPARATOR}", re.IGNORECASE
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.styles.question import (
     Question,
     first_line,
@@ -19,6 +19,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from markdown_it.token import Token
@@ -27,7 +28,7 @@ BETWEEN = " \t\u3000：:.．、)）|–—-"
 """What sets a label off from its question."""
 
 
-NUMBERED = re.compile(r"^\d{1,4}\s*[、．.：:)）](?!\d)")
+NUMBERED = later(r"^\d{1,4}\s*[、．.：:)）](?!\d)")
 """`1、什么是进程？` in plain text: Markdown takes only `1.` and `1)` for a list."""
 
 

@@ -7,6 +7,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.patterns import later
 from deckgen.syntax.tokens import copied, new_block
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def style(kinds: Sequence[str]) -> str:
 
 
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
-NAME_OR_TAG = re.compile(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
+NAME_OR_TAG = later(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
 
 
 def without_attributes(
