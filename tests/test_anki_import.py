@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sqlite3
 import tempfile
@@ -224,3 +225,18 @@ def test_two_projects_with_a_question_in_the_same_place_keep_both_notes(deckgen:
         assert deckgen("build", f"{name}/a.md", "-o", f"{name}.apkg").code == 0
         assert anki.import_package(Path(f"{name}.apkg")) == {"new": 1}
     assert {visible(card.answer())[3:8] for card in anki.cards()} == {"什么是甲？", "什么是乙？"}
+
+
+def test_a_package_of_many_megabytes_arrives_whole_and_so_does_the_next_that_is_built_upon_it(
+    deckgen: Deckgen, anki: Anki
+) -> None:
+    """It is compressed in pieces, by several threads."""
+    chance = random.Random(1)  # noqa: S311 - the same text each time
+    notes = "".join(f"**Q{n}：第{n}问？**\n\n<u>甲{n}</u> {chance.randbytes(12_000).hex()}\n\n" for n in range(400))
+    deckgen("build", deckgen_toml='output = "a.apkg"', a_md=notes, b_md="**Q1：另一问？**\n\n<u>甲</u>\n")
+    for text, expected in (("乙", {"new": 401}), ("丙", {"updated": 1, "duplicate": 400})):
+        with zipfile.ZipFile("a.apkg") as package:
+            assert package.testzip() is None
+            assert package.getinfo("collection.anki2").file_size > 8_000_000
+        assert anki.import_package(Path("a.apkg")) == expected
+        deckgen("build", b_md=f"**Q1：另一问？**\n\n<u>甲</u>{text}\n")

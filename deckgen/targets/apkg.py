@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 def write(deck: Deck) -> bytes:
     """The package. The same deck gives the same bytes, whatever the day and the machine's hash seed.
 
-    Raises DeckgenError where the temporary folder has no room for its database.
+    Raises DeckgenError where the temporary folder has no room for its database, or the former package is another.
     """
     try:
         return _package(deck)
     except (OSError, sqlite3.OperationalError) as error:
         raise DeckgenError(f"the temporary folder cannot be used: {error}") from error
+    except (zipfile.BadZipFile, KeyError, sqlite3.DatabaseError) as error:  # somebody replaced the former package
+        raise DeckgenError(f"the package was changed while it was read: try again ({error})") from error
 
 
 def _package(deck: Deck) -> bytes:
@@ -192,8 +194,7 @@ class _Blocks:
 
     def flush(self) -> bytes:
         """The rest."""
-        self._put(zlib.Z_FINISH)
-        return b"".join(block.result() for block in self._coming)
+        return self._put(zlib.Z_FINISH) + b"".join(block.result() for block in self._coming)
 
     def _put(self, end: int) -> bytes:
         if self._last or end == zlib.Z_FINISH:
