@@ -192,6 +192,9 @@ def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
 def _worn_out(checked: Build) -> Iterator[Diagnostic]:
     """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
     known = checked.former.known
+    phrases = max((outline.phrases for document in checked.documents for outline in document.outlines), default=0)
+    if phrases + max((one.last for one in known.values()), default=0) <= LAST_ORDINAL:
+        return
     for document in checked.documents:
         for index, (outline, given) in enumerate(zip(document.outlines, checked.given[document.path], strict=True)):
             if given is None or not given.known or outline.phrases + known[given.guid].last <= LAST_ORDINAL:

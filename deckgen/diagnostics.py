@@ -83,9 +83,9 @@ def _excerpt(line: str, where: Location) -> list[str]:
     """The line, or a window of it around the column, and a caret under that column."""
     column = min(where.column - 1, len(line))
     start = 0 if len(line) <= EXCERPT_CELLS and _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
-    end, cells = start, 0
-    while end < min(len(line), start + 2 * EXCERPT_CELLS) and cells < EXCERPT_CELLS:
-        cells += 1 if line[end].isascii() else _cells(line[end])
+    end, cells, last = start, 0, min(len(line), start + 2 * EXCERPT_CELLS)
+    while end < last and cells < EXCERPT_CELLS:
+        cells += _width(line[end])
         end += 1
     shown = _printable(line[start:end])
     lead, tail = "…" if start else "", "…" if end < len(line) else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import operator
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -201,11 +202,14 @@ def _spread(run: Sequence[int], low: int, high: int, result: list[int]) -> None:
 
 def _longest_rising(positions: Sequence[int | None]) -> set[int]:
     """The indices of the longest run of rising positions, not necessarily adjacent (patience sorting)."""
+    there = [position for position in positions if position is not None]
+    if all(map(operator.lt, there, there[1:])):
+        return {index for index, position in enumerate(positions) if position is not None}
     ends, tails, before = list[int](), list[int](), dict[int, int]()
     for index, position in enumerate(positions):
         if position is None:
             continue
-        place = bisect_left(ends, position) if ends and position <= ends[-1] else len(ends)
+        place = bisect_left(ends, position)
         if place:
             before[index] = tails[place - 1]
         ends[place : place + 1] = [position]

@@ -96,10 +96,10 @@ class _Lines(Mapping[str, bytes]):
         return self._former[guid] if read is None else read()
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._former, **self._rewritten})
+        return iter(dict.fromkeys((*self._former, *self._rewritten)))
 
     def __len__(self) -> int:
-        return len({**self._former, **self._rewritten})
+        return len(dict.fromkeys((*self._former, *self._rewritten)))
 
 
 EMPTY = of({}, {})
@@ -197,7 +197,7 @@ def pieces(ledger: Ledger) -> Iterator[bytes]:
     yield "".join(_as_json()(one) + "\n" for one in (*head, *types)).encode()
     guids = sorted(ledger.lines)
     for start in range(0, len(guids), LINES_AT_ONCE):
-        yield b"".join([ledger.lines[guid] + b"\n" for guid in guids[start : start + LINES_AT_ONCE]])
+        yield b"\n".join([*map(ledger.lines.__getitem__, guids[start : start + LINES_AT_ONCE]), b""])
 
 
 def digest(ledger: Ledger) -> bytes:
