@@ -419,6 +419,20 @@ def test_several_processes_make_no_difference(jobs: str, twins: Twins, monkeypat
     assert broken == twins.run(twins.plain, ("build", "--jobs", "1", "--no-cache"))
 
 
+@pytest.mark.parametrize("jobs", ["1", "2", "5"])
+def test_parts_that_several_processes_make_are_the_same(
+    jobs: str, twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PROCESSES_PAY_FROM", 0)
+    twins.change(_chapters)
+    twins.change(_written("templates/style.css", ".card { color: red; }\n"))
+    for edit in ("nothing", "a phrase more", "cards of both kinds", "another deck"):
+        twins.change(EDITS[edit])
+        made = twins.run(twins.cached, ("build", "--jobs", jobs))
+        assert made[0] == 0
+        assert made == twins.run(twins.plain, ("build", "--jobs", "1", "--no-cache"))
+
+
 @pytest.mark.parametrize("typed", ["0", "-1", "two", "61", "1.5"])
 def test_a_wrong_number_of_jobs_is_told(typed: str, deckgen: Callable[..., Result]) -> None:
     made = deckgen("build", "a.md", f"--jobs={typed}", a_md=A)
