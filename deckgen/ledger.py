@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 NAME = "deckgen.lock"
 VERSION = 1
 IN_CACHE = "ledger"
-"""The name of what the cache knows of it; no document is called so."""
 
 
 class _Entries(Mapping[str, Entry]):
@@ -113,26 +112,44 @@ def load(folder: Path, cache: Cache | None = None) -> Ledger:
     """
     data = _pending_data(folder) or read(folder)
     key = files.hashed(data)
-    kept = cache.get(IN_CACHE, key) if cache else None
-    found = _checked(data, folder / NAME) if kept is None else _known_to_be_right(data, kept)
+    found = (_recalled(data, key, cache) if cache else None) or _checked(data, folder / NAME)
     return found._replace(digest=key)
+
+
+AT_ONCE = 10_000
+"""Entries that the cache knows under one name: to keep those of 100,000 notes as one would take 25 MiB more."""
 
 
 def remember(ledger: Ledger, key: bytes, cache: Cache) -> None:
     """Let the cache know what is in the ledger whose `digest` is the key."""
     guids = sorted(ledger.known)
     looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
-    columns = [[ledger.known[guid][column] for guid in guids] for column in range(len(Known._fields))]
-    cache.put(IN_CACHE, key, marshal.dumps((looks, guids, columns)))
+    cache.put(IN_CACHE, key, marshal.dumps((looks, len(guids))))
+    for name, start in zip(names_in_cache(len(guids))[1:], range(0, len(guids), AT_ONCE), strict=True):
+        some = guids[start : start + AT_ONCE]
+        columns = [[ledger.known[guid][column] for guid in some] for column in range(len(Known._fields))]
+        cache.put(name, key, marshal.dumps((some, columns)))
 
 
-def _known_to_be_right(data: bytes, kept: Any) -> Ledger:  # noqa: ANN401 - what `remember` put there
-    looks, guids, columns = kept
-    lines = dict(zip(guids, data.split(b"\n")[len(looks) + 1 : -1], strict=True))
-    note_types = {name: Look(*look) for name, *look in looks}
-    return Ledger(
-        _Entries(lines), dict(zip(guids, map(Known._make, zip(*columns, strict=True)), strict=True)), lines, note_types
-    )
+def names_in_cache(entries: int) -> list[str]:
+    """Under which the cache knows a ledger of so many entries; no document is called so."""
+    return [IN_CACHE, *(f"{IN_CACHE}\0{start}" for start in range(0, entries, AT_ONCE))]
+
+
+def _recalled(data: bytes, key: bytes, cache: Cache) -> Ledger | None:
+    head = cache.get(IN_CACHE, key)
+    if head is None:
+        return None
+    looks, size = head
+    known: dict[str, Known] = {}
+    for name in names_in_cache(size)[1:]:
+        some = cache.get(name, key)
+        if some is None:
+            return None
+        guids, columns = some
+        known.update(zip(guids, map(Known._make, zip(*columns, strict=True)), strict=True))
+    lines = dict(zip(known, data.split(b"\n")[len(looks) + 1 : -1], strict=True))
+    return Ledger(_Entries(lines), known, lines, {name: Look(*look) for name, *look in looks})
 
 
 def _checked(data: bytes, path: Path) -> Ledger:

@@ -73,7 +73,7 @@ class Spool:
         if self._size <= self.IN_MEMORY:
             return partial(bytes, data)
         try:
-            return partial(_read, *self._written(data), len(data))
+            return _Place(*self._written(data), len(data))
         except OSError as error:
             raise DeckgenError(f"the temporary folder cannot be used: {error}") from error
 
@@ -87,6 +87,14 @@ class Spool:
         return self._file, start
 
 
-def _read(file: IO[bytes], start: int, size: int) -> bytes:
-    file.seek(start)
-    return file.read(size)
+class _Place:
+    """Where bytes are in a file; there is one for each line of a ledger, so it is small."""
+
+    __slots__ = ("_file", "_size", "_start")
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self._file, self._start, self._size = file, start, size
+
+    def __call__(self) -> bytes:
+        self._file.seek(self._start)
+        return self._file.read(self._size)

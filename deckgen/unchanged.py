@@ -83,7 +83,8 @@ def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict:
     config, looks = made.config, made.ledger.note_types
     sources, passed_over = files.find(config)
     if config.whole:
-        cache.keep([*documents.names_in_cache(sources), NAME, ledger.IN_CACHE, parts.IN_CACHE])
+        ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
+        cache.keep([*documents.names_in_cache(sources), *ours])
     if written.remembered and made.following:
         ledger.remember(made.ledger, written.ledger, cache)
         parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)

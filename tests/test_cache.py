@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deckgen import cache, cli, config, documents, identity, ledger, parts, unchanged
+from deckgen import cache, cli, config, documents, identity, ledger, packed, parts, unchanged
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -369,12 +369,12 @@ def test_the_cache_holds_what_the_project_has_and_git_ignores_it(twins: Twins) -
     twins.build()
     kept = twins.cached / ".deckgen"
     assert (kept / ".gitignore").read_bytes() == b"*\n"
-    assert len(list((kept / "cache").iterdir())) == 2 * 3 + 3
+    assert len(list((kept / "cache").iterdir())) == 2 * 3 + 4
     twins.change(_gone("source/b.md"))
     (kept / "cache" / ("." + "0" * 32 + ".cache.01234567")).write_bytes(b"left by a run that was killed")
     (kept / "cache" / "somebody's").write_bytes(b"")
     twins.build()
-    assert len(list((kept / "cache").iterdir())) == 2 * 2 + 3 + 1
+    assert len(list((kept / "cache").iterdir())) == 2 * 2 + 4 + 1
 
 
 @pytest.mark.parametrize("command", [("check",), ("diff",), ("build", "--no-cache"), ("check", "--no-cache")])
@@ -524,8 +524,10 @@ EDITS: dict[str, Change] = {
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(several=st.lists(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=3), min_size=2, max_size=7))
 def test_a_package_built_upon_the_one_before_is_that_of_a_build_from_nothing(
-    several: list[list[str]], twins: Twins
+    several: list[list[str]], twins: Twins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ledger, "AT_ONCE", 3)  # as if the project were large
+    monkeypatch.setattr(packed.Spool, "IN_MEMORY", 1000)
     for folder in (twins.cached, twins.plain):
         shutil.rmtree(folder)
     twins.change(_project)
