@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import IO, TYPE_CHECKING, TypeVar
 
 from deckgen.diagnostics import DeckgenError
@@ -58,14 +59,15 @@ class Joined(_Values[Value]):
 
 class Spool:
     """Bytes that a run needs again, in memory while they are few, then in a temporary file: those of 100,000 notes would
-    else take 200 MiB.
+    else take 200 MiB. The preview's threads may read at once.
     """
 
     IN_MEMORY = 4_000_000
 
     def __init__(self) -> None:
-        self._size = 0
+        self._size = self._end = 0
         self._file: IO[bytes] | None = None
+        self._lock = Lock()
 
     def put(self, data: bytes) -> Callable[[], bytes]:
         """What gives these bytes back. Raises DeckgenError where the temporary folder has no room for them."""
@@ -73,28 +75,33 @@ class Spool:
         if self._size <= self.IN_MEMORY:
             return partial(bytes, data)
         try:
-            return _Place(*self._written(data), len(data))
+            with self._lock:
+                return self._written(data)
         except OSError as error:
             raise DeckgenError(f"the temporary folder cannot be used: {error}") from error
 
-    def _written(self, data: bytes) -> tuple[IO[bytes], int]:
+    def _written(self, data: bytes) -> _Place:
         if self._file is None:
             import tempfile  # noqa: PLC0415 - few projects are so large
 
             self._file = tempfile.TemporaryFile(prefix="deckgen-")  # noqa: SIM115 - it lives as long as we do
-        start = self._file.seek(0, 2)
+        self._file.seek(self._end)
         self._file.write(data)
-        return self._file, start
+        self._file.flush()
+        place = _Place(self._file, self._lock, self._end, len(data))
+        self._end += len(data)
+        return place
 
 
 class _Place:
     """Where bytes are in a file; there is one for each line of a ledger, so it is small."""
 
-    __slots__ = ("_file", "_size", "_start")
+    __slots__ = ("_file", "_lock", "_size", "_start")
 
-    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
-        self._file, self._start, self._size = file, start, size
+    def __init__(self, file: IO[bytes], lock: Lock, start: int, size: int) -> None:
+        self._file, self._lock, self._start, self._size = file, lock, start, size
 
     def __call__(self) -> bytes:
-        self._file.seek(self._start)
-        return self._file.read(self._size)
+        with self._lock:
+            self._file.seek(self._start)
+            return self._file.read(self._size)
