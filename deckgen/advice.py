@@ -57,11 +57,10 @@ def _pieces(note: ParsedNote) -> Iterator[_Piece]:
                 yield _Piece("space", " ", inside)
 
 
-SENTENCE_END = r"""(?x)
+SENTENCE_END = later(r"""(?x)
       [。！？] (?! [”’」』）》"')] )           # a quoted question goes on behind its quotation mark
     | (?<![A-Za-z]) (?! etc\b | approx\b | resp\b ) [a-z]{3,} [.!?] ["')\]]* \s+ (?= [A-Z] )
-    """
-"""Compiled only where a text needs it, as `ASKING` is: that takes longer than to read a short document."""
+    """)
 
 STOPS = frozenset("。！？.!?")
 """Without one of these no sentence ends, and a cloze need not be read piece by piece."""
@@ -80,7 +79,7 @@ def long_cloze(document: ParsedDocument) -> Iterator[Diagnostic]:
 
 def _sentences(text: str) -> int:
     """How many there are, the last perhaps without its stop."""
-    ends = [end.end() for end in re.finditer(SENTENCE_END, text)]
+    ends = [end.end() for end in SENTENCE_END.finditer(text)]
     return sum(bool(re.search(r"\w", text[start:end])) for start, end in pairwise([0, *ends, len(text)]))
 
 
@@ -228,7 +227,7 @@ def _stands_in(phrase: str, text: str) -> bool:
 
 
 ASKING_MARKS = frozenset("?？:：…")
-ASKING = r"""(?xi)
+ASKING = later(r"""(?xi)
       __
     | 什么|为何|如何|何[时处谓种]|怎[么样]|哪|谁|几|多[少大长高久快深宽]|吗|呢|[是能可]否|有没有|是不是|会不会|能不能|要不要
     | 解释|简述|说明|说[一]?说|区别|不同|差[异别]|异同|介绍|比较|对比|列[举出]|举例|写出|给出|推导|证明|描述|分析|谈谈|讲讲|概述|阐述|论述
@@ -237,7 +236,7 @@ ASKING = r"""(?xi)
       | did | can | could | should | will | would | explain | compare | describe | define | name | list | state | give
       | derive | prove | show | discuss | outline | summari[sz]e | contrast | distinguish | calculate | compute | write
       | draw | sketch | implement | difference | differences | between | versus | vs )\b
-    """
+    """)
 """What asks without a mark."""
 
 
@@ -258,7 +257,7 @@ def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
 
 
 def _asks(question: str) -> bool:
-    return not ASKING_MARKS.isdisjoint(question) or re.search(ASKING, question) is not None
+    return not ASKING_MARKS.isdisjoint(question) or ASKING.search(question) is not None
 
 
 ADVICE: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (

@@ -12,19 +12,20 @@ import errno
 import hashlib
 import marshal
 import os
-import re
 import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from deckgen.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 FOLDER = ".deckgen"
 LENGTH = 32
-OURS = r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?"
+OURS = later(r"\.?[0-9a-f]{32}\.cache(?:\.[0-9a-f]{8})?")
 """Names of files in the folder; the longer ones were left by a run that was killed."""
 
 
@@ -78,7 +79,7 @@ class Cache(NamedTuple):
         kept = {self._file(name).name for name in names}
         with suppress(OSError):
             for file in self.folder.iterdir():
-                if re.fullmatch(OURS, file.name) and file.name not in kept:
+                if OURS.fullmatch(file.name) and file.name not in kept:
                     file.unlink()
 
     def _file(self, name: str) -> Path:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -178,7 +179,7 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
 
 def _clean(text: str) -> str:
     """In Unicode's composed form, without control characters. Of a text the same as of its lines, one by one."""
-    return unicodedata.normalize("NFC", re.sub(MARKS_IN_A_ROW, _broken_up, CONTROL.sub("", text)))
+    return unicodedata.normalize("NFC", MARKS_IN_A_ROW.sub(_broken_up, CONTROL.sub("", text)))
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -191,7 +192,7 @@ def _is_text(name: str) -> bool:
 
 
 MOST_MARKS = 30
-MARKS_IN_A_ROW = rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}"
+MARKS_IN_A_ROW = later(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 
 
 def _broken_up(run: re.Match[str]) -> str:

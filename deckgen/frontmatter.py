@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from deckgen.config import keys
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
     from deckgen.diagnostics import Severity
 
-OPENING = r"---[ \t]*\n(?!(?:Q|A)\s*:)[\"']?[A-Za-z_][\w -]*[\"']?[ \t]*:(?:[ \t]|\n)"
+OPENING = later(r"---[ \t]*\n(?!(?:Q|A)\s*:)[\"']?[A-Za-z_][\w -]*[\"']?[ \t]*:(?:[ \t]|\n)")
 """Three dashes with a key on the very next line: else they are a rule across the page."""
-CLOSING = r"(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+CLOSING = later(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 KEYS = ("deck", "tags", "cards", "cloze", "questions", "headings", "lang")
-OURS = rf"(?m)^(?:{'|'.join(KEYS)})[ \t]*:"
+OURS = later(rf"^(?:{'|'.join(KEYS)})[ \t]*:", re.MULTILINE)
 NULL = ("", "~", "null", "Null", "NULL")
 LISTS = ("tags", "cloze")
 """Keys that hold several values: a list, or a text with commas or spaces between."""
@@ -33,14 +34,14 @@ ALIKE = 0.8
 
 def _opens(text: str) -> bool:
     """Whether it begins as front matter does. No pattern is compiled for a document without dashes."""
-    return text.startswith("---") and re.match(OPENING, text) is not None
+    return text.startswith("---") and OPENING.match(text) is not None
 
 
 def _end(text: str) -> int:
     """Where the front matter ends; 0 where there is none."""
     if not _opens(text):
         return 0
-    closing = re.compile(CLOSING).search(text, text.index("\n") + 1)
+    closing = CLOSING.search(text, text.index("\n") + 1)
     return closing.end() if closing else 0
 
 
@@ -60,12 +61,12 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
     import yaml  # noqa: PLC0415 - most documents have no front matter
 
     try:
-        node = yaml.compose(re.sub(CLOSING, "", text[:end].partition("\n")[2]), Loader=yaml.SafeLoader)
+        node = yaml.compose(CLOSING.sub("", text[:end].partition("\n")[2]), Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         message = f"the front matter is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
-        severity: Severity = "error" if re.search(OURS, text[:end]) else "warning"
+        severity: Severity = "error" if OURS.search(text[:end]) else "warning"
         hint = "put a value with `:`, `#` or `{` in quotes"
         return {}, [Diagnostic("front-matter", severity, Location(shown, line, column), message, hint)]
     except RecursionError:
@@ -78,7 +79,7 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
 
 
 def _unclosed(text: str, shown: str) -> Iterator[Diagnostic]:
-    if _opens(text) and re.match(OURS, text.partition("\n")[2]):
+    if _opens(text) and OURS.match(text, text.index("\n") + 1):
         hint = "end it with a line of three dashes"
         yield _mistake(Location(shown, 1, 1), "this front matter is never closed", hint)
 

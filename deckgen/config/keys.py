@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deckgen.notes import NOTE_KINDS
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ def _wrong(table: Mapping[str, Any], keys: Mapping[str, Accepted], where: tuple[
 def _wrong_note_type(name: str, table: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is wrong with a note type although each of its keys is right."""
     where = ("note_types", name)
-    if name in NOTE_KINDS or not re.fullmatch(NAME_OF_FOLDER, name):
+    if name in NOTE_KINDS or not NAME_OF_FOLDER.fullmatch(name):
         yield (
             where,
             f"a note type cannot be called `{name}`: it is the name of a folder, and not one of {', '.join(NOTE_KINDS)}",
@@ -108,7 +109,7 @@ def _codes(value: object) -> bool:
 def _questions(value: object) -> bool:
     if not isinstance(value, str):
         return False
-    return value in QUESTIONS or re.fullmatch(LEVEL, value) is not None or _pattern(value)
+    return value in QUESTIONS or LEVEL.fullmatch(value) is not None or _pattern(value)
 
 
 def _pattern(value: str) -> bool:
@@ -121,19 +122,19 @@ def _pattern(value: str) -> bool:
     return True
 
 
-LEVEL = r"headings? [1-6]"
+LEVEL = later(r"headings? [1-6]")
 SHORTEST_PATTERN = 3
 
 
 def _tables(value: object) -> bool:
-    named = isinstance(value, dict) and all(re.fullmatch(NAME_OF_FIGURE, name) for name in value)
+    named = isinstance(value, dict) and all(NAME_OF_FIGURE.fullmatch(name) for name in value)
     return named and isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
 
 
 NEVER_EMPTY = ("Question", "Answer", "Key")
-NAME_OF_FIGURE = r"[\w-]+"
-NAME_OF_FOLDER = r"[^\W_][^\\/:*?\"<>|\x00-\x1f]*(?<![ .])"
-NAME_OF_FIELD = r"[^\s#/^:\"{}][^:\"{}]*"
+NAME_OF_FIGURE = later(r"[\w-]+")
+NAME_OF_FOLDER = later(r"[^\W_][^\\/:*?\"<>|\x00-\x1f]*(?<![ .])")
+NAME_OF_FIELD = later(r"[^\s#/^:\"{}][^:\"{}]*")
 """What Anki allows: a template could not name any other."""
 
 
@@ -146,7 +147,7 @@ def _tables_of_tables(value: object) -> bool:
 
 
 def _fields(value: object) -> bool:
-    named = isinstance(value, dict) and bool(value) and all(re.fullmatch(NAME_OF_FIELD, name) for name in value)
+    named = isinstance(value, dict) and bool(value) and all(NAME_OF_FIELD.fullmatch(name) for name in value)
     return named and isinstance(value, dict) and all(part in PARTS for part in value.values())
 
 
@@ -154,7 +155,7 @@ def _names(value: object) -> bool:
     """Names of cards, each of them also a folder's."""
     if not (isinstance(value, list) and value and all(isinstance(name, str) for name in value)):
         return False
-    return all(re.fullmatch(NAME_OF_FOLDER, name) for name in value) and len({n.lower() for n in value}) == len(value)
+    return all(NAME_OF_FOLDER.fullmatch(name) for name in value) and len({n.lower() for n in value}) == len(value)
 
 
 def _patterns(value: object) -> bool:
@@ -168,10 +169,10 @@ def _css(value: object) -> bool:
 
 def _length(value: object) -> bool:
     positive = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    return positive or (isinstance(value, str) and re.fullmatch(LENGTH, value) is not None)
+    return positive or (isinstance(value, str) and LENGTH.fullmatch(value) is not None)
 
 
-LENGTH = r"\d*\.?\d+(?:px|pt|em|rem|%|vw|ch)"
+LENGTH = later(r"\d*\.?\d+(?:px|pt|em|rem|%|vw|ch)")
 
 
 def _number(value: object) -> bool:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.emphasis import flanks
-from deckgen.syntax.tokens import new_token
+from deckgen.syntax.tokens import UNDERLINES, new_token
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -25,7 +25,6 @@ MARKUP = re.compile(
     r"|_(?!(?<=[^\W_]_)[^\W_])|\\|!(?=\[)|\^(?=\[)|&(?=[#A-Za-z])|:(?=:)|=(?==)|~(?=~)|\{(?=\{)|\}(?=\}))"
 )
 """All that may be more than text: what is read here, and the first character of anything else."""
-UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
 EMPHASIS = {"*": "em", "**": "strong"}
 
 

@@ -15,7 +15,7 @@ from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import UNMATCHED, pairs
+from deckgen.syntax.tokens import UNDERLINES, UNMATCHED, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
-UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
-HALVES = ["underline_open", "underline_close"]
+HALVES = list(UNDERLINES.values())
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 

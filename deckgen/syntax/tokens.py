@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
+"""The tokens that underlines are read as."""
 UNMATCHED = "unmatched"
 """The key of markdown-it's environment that says that half an underline or half a cloze found no partner in its block."""
 

@@ -14,6 +14,7 @@ from deckgen import media
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
+from deckgen.patterns import later
 from deckgen.templates.builtin import USER_STYLE
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 TEXT = (".css", ".js", ".mjs", ".svg", ".html")
 """Files that may refer to others of the folder."""
-REFERENCE = (
+REFERENCE = later(
     r"""(?i)(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)"""
 )
-ELSEWHERE = r"(?i)[a-z][a-z0-9+.-]*:|//|#|/"
+ELSEWHERE = later(r"(?i)[a-z][a-z0-9+.-]*:|//|#|/")
 
 
 class Files(NamedTuple):
@@ -104,9 +105,9 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
 
 def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnostic]:
-    for reference in re.finditer(REFERENCE, text):
+    for reference in REFERENCE.finditer(text):
         name = reference["name"]
-        known = name in names or name == USER_STYLE or re.match(ELSEWHERE, name) or "{" in reference["rest"]
+        known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
         if not known:
             from deckgen.templates.language import line_and_column  # noqa: PLC0415 - few projects have such files
 
