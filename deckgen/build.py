@@ -11,7 +11,6 @@ import os
 import time
 from collections import Counter
 from contextlib import contextmanager
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.figures import Drawn
-    from deckgen.notes import Document, Entry, Given, Ledger, Look, Picture
+    from deckgen.notes import Document, Entry, Given, Ledger, Look, Outline, Picture
 
     Progress = Callable[[str, int, int], None]
     """Told what is being done, how much of it is done, and how much there is."""
@@ -191,20 +190,20 @@ def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
 
 def _worn_out(checked: Build) -> Iterator[Diagnostic]:
     """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
-    known = checked.former.known
-    phrases = max((outline.phrases for document in checked.documents for outline in document.outlines), default=0)
-    if phrases + max((one.last for one in known.values()), default=0) <= LAST_ORDINAL:
-        return
     for document in checked.documents:
-        for index, (outline, given) in enumerate(zip(document.outlines, checked.given[document.path], strict=True)):
-            if given is None or not given.known or outline.phrases + known[given.guid].last <= LAST_ORDINAL:
-                continue
-            note = tuple(document.notes)[index]
-            if max(identity.of(note, given, checked.former).ordinals, default=0) > LAST_ORDINAL:
+        given = checked.given[document.path]
+        doubtful = [_may_be_worn_out(*one, checked.former) for one in zip(document.outlines, given, strict=True)]
+        for note, one, asked in zip(document.notes if any(doubtful) else (), given, doubtful, strict=False):
+            if asked and one and max(identity.of(note, one, checked.former).ordinals, default=0) > LAST_ORDINAL:
                 hint = "give the note another name, as in {#name}: it becomes a new one"
                 message = "the numbers of this note's cards are used up: "
                 message += f"Anki makes {LAST_ORDINAL} cards of a note at most, in all its life"
                 yield Diagnostic("too-many-cards", "error", note.where, message, hint)
+
+
+def _may_be_worn_out(outline: Outline, given: Given | None, former: Ledger) -> bool:
+    """As far as can be told without reading the note."""
+    return given is not None and given.known and outline.phrases + former.known[given.guid].last > LAST_ORDINAL
 
 
 def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document]:
@@ -261,9 +260,10 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if checked.failed:
         return checked
     project = making.Project(config, checked.templates, checked.former, images, drawn, now)
+    packed = files.raw(package)[0] if cache and package else b""
     former = None
-    if cache and package and package.is_file():  # a pipe has no end
-        former = making.recall(making.common(files.digest(package), checked.former.digest, config, looks), cache)
+    if cache and packed:
+        former = making.recall(making.common(files.hashed(packed), checked.former.digest, config, looks), cache)
     with _collector_resting():
         parts = making.make(checked.documents, checked.digests, checked.given, project, former, jobs=jobs)
     empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
@@ -278,7 +278,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
         {n: t._replace(modified=looks[n].modified) for n, t in checked.templates.note_types.items()},
         parts.uses,
         {**checked.templates.media, **contents, **used},
-        Former(package, parts.replaced) if package and parts.replaced is not None else None,
+        Former(packed, parts.replaced) if parts.replaced is not None else None,
     )
     return checked._replace(deck=deck, following=parts.following, drawn=drawn.new, drawings=drawn.by_digest)
 
@@ -306,9 +306,7 @@ def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> 
         Joined([*(part.changes for part in made), gone]),
     )
     rewritten = [one for part in made for one in part.rewritten]
-    for change in gone:
-        line = ledgers.line(change.entry)
-        rewritten.append(ledgers.Rewritten(change.entry.guid, ledgers.known_of(change.entry), partial(bytes, line)))
+    rewritten += [ledgers.rewritten(change.entry) for change in gone]
     return checked._replace(
         changes=changes,
         ledger=ledgers.after(checked.former, rewritten, looks),
@@ -373,8 +371,6 @@ class Written(NamedTuple):
     """Whether the ledger is saved too: not where it would be the first and its folder is read-only."""
     package: bytes
     """A hash of the output, as `files.digest`."""
-    ledger: bytes
-    """The same of the ledger."""
 
 
 def write(made: Build, target: str, output: Path) -> Written:
@@ -397,7 +393,7 @@ def write(made: Build, target: str, output: Path) -> Written:
             files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(output, len(data), remembered, files.hashed(data), ledgers.digest(made.ledger))
+    return Written(output, len(data), remembered, files.hashed(data))
 
 
 def build_time() -> int:

@@ -78,9 +78,6 @@ class Changes(NamedTuple):
         return _advice(_by_kind(self.told)) if any(self.counts.get(kind) for kind in KINDS[1:4]) else []
 
 
-NONE = Changes({}, 0, 0, ())
-
-
 def _by_kind(changes: Iterable[Change]) -> dict[Kind, list[Change]]:
     """Those of each kind, in the order of the sources."""
     found: dict[Kind, list[Change]] = {kind: [] for kind in KINDS}

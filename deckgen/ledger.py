@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -53,12 +53,6 @@ class _Entries(Mapping[str, Entry]):
         return len(self._lines)
 
 
-def of(entries: Mapping[str, Entry], note_types: Mapping[str, Look]) -> Ledger:
-    """The ledger of these entries, by their GUIDs."""
-    known = {guid: known_of(entry) for guid, entry in entries.items()}
-    return Ledger(entries, known, {guid: line(entry) for guid, entry in entries.items()}, note_types)
-
-
 def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look]) -> Ledger:
     """The ledger after a build that gave these notes other entries, or their first; the others stay."""
     known = dict(former.known)
@@ -84,6 +78,11 @@ class Rewritten(NamedTuple):
     """What gives its line: those of a large project wait in a file."""
 
 
+def rewritten(entry: Entry) -> Rewritten:
+    """With its line in memory."""
+    return Rewritten(entry.guid, _known(entry), partial(bytes, _line(entry)))
+
+
 class _Lines(Mapping[str, bytes]):
     """The lines of before, but for those that were rewritten."""
 
@@ -101,7 +100,7 @@ class _Lines(Mapping[str, bytes]):
         return len(dict.fromkeys((*self._former, *self._rewritten)))
 
 
-EMPTY = of({}, {})
+EMPTY = Ledger({}, {}, {}, {})
 
 
 def load(folder: Path, cache: Cache | None = None) -> Ledger:
@@ -125,15 +124,19 @@ def remember(ledger: Ledger, key: bytes, cache: Cache) -> None:
     guids = sorted(ledger.known)
     looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
     cache.put(IN_CACHE, key, marshal.dumps((looks, len(guids))))
-    for name, start in zip(names_in_cache(len(guids))[1:], range(0, len(guids), AT_ONCE), strict=True):
+    for start in range(0, len(guids), AT_ONCE):
         some = guids[start : start + AT_ONCE]
         columns = [[ledger.known[guid][column] for guid in some] for column in range(len(Known._fields))]
-        cache.put(name, key, marshal.dumps((some, columns)))
+        cache.put(_name_from(start), key, marshal.dumps((some, columns)))
 
 
 def names_in_cache(entries: int) -> list[str]:
     """Under which the cache knows a ledger of so many entries; no document is called so."""
-    return [IN_CACHE, *(f"{IN_CACHE}\0{start}" for start in range(0, entries, AT_ONCE))]
+    return [IN_CACHE, *map(_name_from, range(0, entries, AT_ONCE))]
+
+
+def _name_from(start: int) -> str:
+    return f"{IN_CACHE}\0{start}"
 
 
 def _recalled(data: bytes, key: bytes, cache: Cache) -> Ledger | None:
@@ -142,8 +145,8 @@ def _recalled(data: bytes, key: bytes, cache: Cache) -> Ledger | None:
         return None
     looks, size = head
     known: dict[str, Known] = {}
-    for name in names_in_cache(size)[1:]:
-        some = cache.get(name, key)
+    for start in range(0, size, AT_ONCE):
+        some = cache.get(_name_from(start), key)
         if some is None:
             return None
         guids, columns = some
@@ -173,7 +176,7 @@ def _checked(data: bytes, path: Path) -> Ledger:
             mistakes.append(Diagnostic("bad-ledger", "error", where, str(wrong), wrong.hint))
     if mistakes:
         raise DeckgenError(diagnostics=mistakes)
-    known = {guid: known_of(entry) for guid, entry in entries.items()}
+    known = {guid: _known(entry) for guid, entry in entries.items()}
     return Ledger(entries, known, lines, note_types)
 
 
@@ -184,7 +187,7 @@ def _decoded(data: bytes, path: Path) -> str:
         raise DeckgenError(f"{shown(path)} cannot be read: {error}") from error
 
 
-def known_of(entry: Entry) -> Known:
+def _known(entry: Entry) -> Known:
     """What has to be known of every entry."""
     last = max((*entry.clozes, *entry.retired), default=0)
     return Known(entry.question, entry.name, entry.path, entry.position, entry.created, entry.removed, last)
@@ -232,7 +235,7 @@ def is_in(folder: Path, ledger: Ledger) -> bool:
     return place == len(data)
 
 
-def line(entry: Entry) -> bytes:
+def _line(entry: Entry) -> bytes:
     """An entry as it stands in the ledger."""
     return _as_json()(_without_empty(entry._asdict())).encode()
 

@@ -7,7 +7,6 @@ compile one by one.
 """
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -362,7 +361,8 @@ class AnkiNote(NamedTuple):
 class Former(NamedTuple):
     """A package of before that has most of a deck's notes already."""
 
-    package: Path
+    package: bytes
+    """The file's content."""
     replaced: frozenset[int]
     """`AnkiNote.created` of the notes in it that are not as they were, or gone."""
 

@@ -158,6 +158,7 @@ def _alone(document: Document, given: Sequence[Given | None], project: Project) 
     path, drawn = document.path, project.drawn
     figures = [figure.where for outline in document.outlines for figure in outline.figures]
     sources = {(path, image.source) for outline in document.outlines for image in outline.images}
+    places = [(path, index) for index in range(len(document.outlines))] if drawn.attached else []
     notes = document.notes.loaded() if isinstance(document.notes, Packed) else document.notes
     its = project._replace(
         templates=project.templates._replace(media={}, diagnostics=()),
@@ -165,7 +166,7 @@ def _alone(document: Document, given: Sequence[Given | None], project: Project) 
         images={source: project.images[source] for source in sources if source in project.images},
         drawn=Drawings(
             {where: drawn.pictures[where] for where in figures},
-            {place: attached for place, attached in drawn.attached.items() if place[0] == path},
+            {place: drawn.attached[place] for place in places if place in drawn.attached},
             {},
         ),
     )
@@ -209,8 +210,7 @@ def _made(work: _Work) -> Part:
         change = Change(who.former, entry, note.where)
         counts[change.kind] += 1
         if entry is not who.former:
-            line = partial(bytes, ledgers.line(entry))
-            rewritten.append(ledgers.Rewritten(who.guid, ledgers.known_of(entry), line))
+            rewritten.append(ledgers.rewritten(entry))
             settled = settled and identity.ordinals(note.clozes, entry) == who.ordinals
         if change.kind != "unchanged":
             changes.append(change)
@@ -313,17 +313,16 @@ def _question(document: Document, digest: bytes, given: Sequence[Given | None], 
     """A hash of all that a part depends on, but for what is common to all. `digest` is that of the document's file."""
     found = hashlib.blake2b(digest, digest_size=32)
     found.update(marshal.dumps([one and tuple(one) for one in given], 2))  # later versions write the same in two ways
-    if project.images or project.drawn.pictures:
-        found.update(repr(_pictures(document, project)).encode("utf-8", "surrogatepass"))
+    if pictures := list(_pictures(document, project)):
+        found.update(repr(pictures).encode("utf-8", "surrogatepass"))
     return found.digest()
 
 
-def _pictures(document: Document, project: Project) -> list[object]:
-    return [
-        (
-            [project.images.get((document.path, image.source)) for image in outline.images],
-            [project.drawn.pictures.get(figure.where) for figure in outline.figures],
-            project.drawn.attached.get((document.path, index)),
-        )
-        for index, outline in enumerate(document.outlines)
-    ]
+def _pictures(document: Document, project: Project) -> Iterator[tuple[object, ...]]:
+    """Those of each note that has any."""
+    for index, outline in enumerate(document.outlines):
+        images = [project.images.get((document.path, image.source)) for image in outline.images]
+        figures = [project.drawn.pictures.get(figure.where) for figure in outline.figures]
+        attached = project.drawn.attached.get((document.path, index))
+        if images or figures or attached:
+            yield index, images, figures, attached

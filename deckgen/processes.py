@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,49 +33,38 @@ def mapped(function: Callable[[Item], Result], items: Iterable[Item], jobs: int)
         return
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only much work pays for it
 
-    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    waiting: deque[Item] = deque()
     try:
         yield from _by_several(function, items, jobs, waiting)
     except BrokenProcessPool:
-        yield from map(function, chain([item for item, _ in waiting], items))
+        yield from map(function, chain(waiting, items))
 
 
 def _by_several(
-    function: Callable[[Item], Result], items: Iterator[Item], jobs: int, waiting: deque[tuple[Item, Future[Result]]]
+    function: Callable[[Item], Result], items: Iterator[Item], jobs: int, waiting: deque[Item]
 ) -> Iterator[Result]:
     """As `mapped`; `waiting` are those items whose results nobody was given yet."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
+    coming: deque[Future[Result]] = deque()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
             for item in items:
-                waiting.append((item, _submitted(pool, function, item)))
-                if len(waiting) > AHEAD * jobs:
-                    yield _first(waiting)
-            while waiting:
-                yield _first(waiting)
+                waiting.append(item)
+                with _deaf():
+                    coming.append(pool.submit(function, item))
+                if len(coming) > AHEAD * jobs:
+                    yield _first(coming, waiting)
+            while coming:
+                yield _first(coming, waiting)
         except BaseException:  # nobody waits for the rest
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _submitted(pool: ProcessPoolExecutor, function: Callable[[Item], Result], item: Item) -> Future[Result]:
-    """Where the pool is broken, `result` says so."""
-    from concurrent.futures import Future  # noqa: PLC0415 - as above
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
-
-    try:
-        with _deaf():
-            return pool.submit(function, item)
-    except BrokenProcessPool as error:
-        broken: Future[Result] = Future()
-        broken.set_exception(error)
-        return broken
-
-
-def _first(waiting: deque[tuple[Item, Future[Result]]]) -> Result:
-    result = waiting[0][1].result()
+def _first(coming: deque[Future[Result]], waiting: deque[Item]) -> Result:
+    result = coming.popleft().result()
     waiting.popleft()
     return result
 

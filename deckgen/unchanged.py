@@ -13,6 +13,7 @@ import os
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import documents, files, ledger
@@ -85,10 +86,12 @@ def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict:
     if config.whole:
         ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
         cache.keep([*documents.names_in_cache(sources), *ours])
+    key = ledger.digest(made.ledger)
     if written.remembered and made.following:
-        ledger.remember(made.ledger, written.ledger, cache)
-        parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)
-    question = _question(config, (strict, *passed_over), written.output, made.digests, written)
+        ledger.remember(made.ledger, key, cache)
+        parts.remember(made.following, parts.common(written.package, key, config, looks), cache)
+    just_written = {config.root / ledger.NAME: key, written.output: written.package}
+    question = _question(config, (strict, *passed_over), written.output, made.digests, just_written)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
@@ -105,27 +108,35 @@ def _will_come_again(made: Build) -> bool:
 
 
 def _question(
-    config: Config, asked: object, output: Path, contents: Iterable[bytes], written: Written | None = None
+    config: Config,
+    asked: object,
+    output: Path,
+    contents: Iterable[bytes],
+    known: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> bytes | None:
     """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
-    `asked` is what else it depends on; `written` saves hashing what was written just now.
+    `asked` is what else it depends on; `known` are hashes of files, as `files.digest`.
     """
     read = [config.root / ledger.NAME, output, *_files(config.templates_folder)]
     if ledger.is_pending(config.root) or not all(file.is_file() for file in read):  # a pipe has no end
         return None
-    hashes: dict[Path, bytes] = {}
-    threads = [Thread(target=lambda file: hashes.update({file: files.digest(file)}), args=(file,)) for file in read[:2]]
-    for thread in threads if written is None else ():
+    hashes = dict(known)
+    threads = [Thread(target=_hash_into, args=(hashes, file)) for file in read[:2] if file not in known]
+    for thread in threads:
         thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
     about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read)
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in (*contents, *map(files.digest, read[2:])):
         found.update(content)
-    for thread in threads if written is None else ():
+    for thread in threads:
         thread.join()
-    for digest in (written.ledger, written.package) if written else map(hashes.__getitem__, read[:2]):
-        found.update(digest)
+    for file in read[:2]:
+        found.update(hashes[file])
     return found.digest()
+
+
+def _hash_into(hashes: dict[Path, bytes], file: Path) -> None:
+    hashes[file] = files.digest(file)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from deckgen.config import Config
 from deckgen.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from deckgen.diagnostics import Diagnostic
     from deckgen.notes import Cloze, Document, Entry, Identity, Ledger
@@ -57,7 +57,11 @@ def _after(*texts: str, before: Ledger = ledger.EMPTY, now: int = 10_000, paths:
         for index, note in enumerate(document.notes):
             known = assigned.identities[document.path, index]
             entries[known.guid] = identity.stamp(note, document, known, [], now)
-    return ledger.of(entries, {})
+    return _ledger(entries.values())
+
+
+def _ledger(entries: Iterable[Entry]) -> Ledger:
+    return ledger.after(ledger.EMPTY, map(ledger.rewritten, entries), {})
 
 
 def _guids(assigned: _Told) -> list[str]:
@@ -175,7 +179,7 @@ def test_the_same_question_in_two_files_stays_with_its_answer() -> None:
 def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
     before = _after(A)
     entry = _entry(before)._replace(clozes={1: "高度一致", 4: "来回摆动"}, removed=True)
-    now = _assign(B, A, before=ledger.of({entry.guid: entry}, {}))
+    now = _assign(B, A, before=_ledger([entry]))
     assert list(now.identities.values())[1].guid == entry.guid
     assert list(now.identities.values())[1].ordinals == (1, 4)
 
@@ -257,7 +261,7 @@ def test_fifty_edits_among_twenty_thousand_notes_are_found_in_a_second() -> None
     first = _told([old], ledger.EMPTY, 1).identities
     entries = [identity.stamp(note, old, first["a.md", n], [], 1) for n, note in enumerate(old.notes)]
     new = document(" so much")
-    before = ledger.of({entry.guid: entry for entry in entries}, {})
+    before = _ledger(entries)
     start = time.process_time()
     now = _told([new], before, 2)
     taken = time.process_time() - start

@@ -58,22 +58,20 @@ def run(arguments: argparse.Namespace) -> int:
     cache = kept(arguments, settings, writing=True)
     with ledger.locked(settings.root):
         recalled = _recalled(arguments, settings, output, cache)
-        if output is None or recalled is None or recalled.said is None:
-            return _once(arguments, settings, output, cache, recalled.digests if recalled else {})
+        if output is None or recalled.said is None:
+            return _once(arguments, settings, output, cache, recalled.digests)
         report(recalled.said.told, arguments.format)
         if arguments.format == "text":
             print(finished(recalled.said.made, recalled.said.lines, output, output.stat().st_size))
         return FINE
 
 
-def _recalled(
-    arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None
-) -> Recalled | None:
+def _recalled(arguments: argparse.Namespace, settings: Config, output: Path | None, cache: Cache | None) -> Recalled:
     """What the last build said, if this one would come to the very same."""
     from deckgen import unchanged  # noqa: PLC0415 - as above
 
     if cache is None or output is None or arguments.to != "apkg" or arguments.push_templates:
-        return None
+        return unchanged.Recalled(None, {})
     return unchanged.recall(settings, output, cache, strict=arguments.strict)
 
 

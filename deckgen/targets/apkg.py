@@ -31,33 +31,33 @@ if TYPE_CHECKING:
     from deckgen.notes import AnkiNote, Deck
 
 
+COLLECTION = "collection.anki2"
+
+
 def write(deck: Deck) -> bytes:
     """The package. The same deck gives the same bytes, whatever the day and the machine's hash seed.
 
-    Raises DeckgenError where the temporary folder has no room for its database, or the former package is another.
+    Raises DeckgenError where the temporary folder has no room for its database.
     """
     try:
         return _package(deck)
     except (OSError, sqlite3.OperationalError) as error:
         raise DeckgenError(f"the temporary folder cannot be used: {error}") from error
-    except (zipfile.BadZipFile, KeyError, sqlite3.DatabaseError) as error:  # somebody replaced the former package
-        raise DeckgenError(f"the package was changed while it was read: try again ({error})") from error
 
 
 def _package(deck: Deck) -> bytes:
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="deckgen-") as folder, zipfile.ZipFile(buffer, "w") as archive:
-        collection = Path(folder, "collection.anki2")
+        collection = Path(folder, COLLECTION)
         with closing(_collection(Path(folder, "working"), deck)) as connection:
             connection.execute("VACUUM INTO ?", (str(collection),))
         with (
             collection.open("rb") as database,
-            archive.open(_member(collection.name), "w") as member,
             _Blocks() as blocks,
+            archive.open(_member(COLLECTION), "w") as member,
         ):
             member._compressor = blocks  # type: ignore[attr-defined]  # noqa: SLF001 - without it, zipfile's own does
             shutil.copyfileobj(database, member, BLOCK)  # in memory 100,000 notes would be 500 MiB more
-            member.close()
         for name, data in _media(deck.media).items():
             archive.writestr(_member(name), data)
     return buffer.getvalue()
@@ -68,8 +68,9 @@ def _collection(path: Path, deck: Deck) -> sqlite3.Connection:
     was done to them before.
     """
     if deck.former:
-        with zipfile.ZipFile(deck.former.package) as archive, path.open("wb") as file:
-            shutil.copyfileobj(archive.open("collection.anki2"), file, 1 << 20)
+        former = io.BytesIO(deck.former.package)
+        with zipfile.ZipFile(former) as archive, archive.open(COLLECTION) as member, path.open("wb") as file:
+            shutil.copyfileobj(member, file, 1 << 20)
     connection = sqlite3.connect(path)
     connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # nobody reads half of it
     if deck.former:
