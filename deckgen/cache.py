@@ -56,7 +56,7 @@ class Cache(NamedTuple):
         except OSError:
             return None
         proof, answer = data[:LENGTH], data[LENGTH:]
-        return answer if proof == self._proof(question, answer) else None
+        return answer if proof == self._proof(file, question, answer) else None
 
     def put(self, name: str, question: bytes, answer: bytes) -> None:
         """Keep an answer, a value as `marshal` writes it. A cache that cannot be written costs time alone."""
@@ -67,7 +67,7 @@ class Cache(NamedTuple):
         with suppress(OSError):
             try:
                 with temporary.open("xb") as written:
-                    written.writelines((self._proof(question, answer), answer))
+                    written.writelines((self._proof(file, question, answer), answer))
                 temporary.replace(file)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -86,8 +86,8 @@ class Cache(NamedTuple):
         digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16)
         return self.folder / f"{digest.hexdigest()}.cache"
 
-    def _proof(self, question: bytes, answer: bytes) -> bytes:
-        proof = hashlib.blake2b(question, key=self.key, digest_size=LENGTH)
+    def _proof(self, file: Path, question: bytes, answer: bytes) -> bytes:
+        proof = hashlib.blake2b(file.name.encode() + question, key=self.key, digest_size=LENGTH)
         proof.update(answer)
         return proof.digest()
 

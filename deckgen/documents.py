@@ -77,12 +77,13 @@ def read(  # noqa: PLR0913 - each is a choice of the caller's own
     spool = Spool()
     for done, index in enumerate(missing):
         progress("reading", len(sources) - len(missing) + done, len(sources))
-        result, name = next(work), shown(sources[index])
+        result, file = next(work), sources[index]
         notes = spool.put(result.notes)
-        found[index] = _decoded(marshal.loads(result.outline), name, result.digest, notes)  # noqa: S302 - made just now
+        found[index] = _decoded(marshal.loads(result.outline), shown(file), result.digest, notes)  # noqa: S302 - made just now
         if cache and result.digest and html:
-            cache.put(name, result.digest, result.outline)
-            cache.put(name + NOTES, result.digest, result.notes)
+            outline, whole = _names_in_cache(file, config)
+            cache.put(outline, result.digest, result.outline)
+            cache.put(whole, result.digest, result.notes)
     return [one for one in found if one is not None]
 
 
@@ -90,10 +91,16 @@ NOTES = "\0notes"
 """What a file's name in the cache ends with where its notes are: most builds need few of them."""
 
 
-def names_in_cache(sources: Iterable[Path]) -> Iterator[str]:
+def names_in_cache(sources: Iterable[Path], config: Config) -> Iterator[str]:
     """Under which the cache keeps what came of these files."""
     for file in sources:
-        yield from (shown(file), shown(file) + NOTES)
+        yield from _names_in_cache(file, config)
+
+
+def _names_in_cache(file: Path, config: Config) -> tuple[str, str]:
+    """From wherever somebody builds, a file has the same name there; what is told of it gets that of `shown`."""
+    path = path_of(file, config)
+    return path, path + NOTES
 
 
 def path_of(file: Path, config: Config) -> str:
@@ -111,20 +118,21 @@ def _size(file: Path) -> int:
 
 
 def _known(file: Path, config: Config, cache: Cache, key: bytes | None) -> Read | None:
-    if not cache.knows(shown(file)):
+    name, _ = _names_in_cache(file, config)
+    if not cache.knows(name):
         return None
     if key is None:
         data, problems = files.raw(file)
         if problems:
             return None
         key = digest(file, data, config)
-    known = cache.get(shown(file), key)
+    known = cache.get(name, key)
     return None if known is None else _decoded(known, shown(file), key, partial(_notes, file, config, cache, key))
 
 
 def _notes(file: Path, config: Config, cache: Cache, key: bytes) -> bytes:
     """The notes of a file that the cache knows; where they are gone from there meanwhile, by reading it again."""
-    kept = cache.read(shown(file) + NOTES, key)
+    kept = cache.read(_names_in_cache(file, config)[1], key)
     if kept is not None:
         return kept
     result = _read(file, config=config, html=True)
@@ -153,9 +161,9 @@ def _with_lines(told: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
 
 
 def digest(file: Path, data: bytes, config: Config) -> bytes:
-    """A hash of everything that a file's document depends on: its content, its name, the configuration."""
+    """A hash of everything that a file's document depends on: its content, its path, the configuration."""
     settings = (config.deck, config.cloze, config.cards, config.questions, config.headings, config.lang, config.html)
-    about = (shown(file), path_of(file, config), _default_deck(file, config), settings)
+    about = (path_of(file, config), _default_deck(file, config), settings)
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     found.update(data)
     return found.digest()
@@ -253,7 +261,7 @@ def _default_deck(file: Path, config: Config) -> str:
 
 
 def _encoded(document: Document | None, told: Sequence[Diagnostic]) -> tuple[Any, ...]:
-    diagnostics = [record(diagnostic) for diagnostic in told]
+    diagnostics = [record(diagnostic._replace(where=diagnostic.where._replace(path=""))) for diagnostic in told]
     if document is None:
         return None, diagnostics
     outlines = [
@@ -287,7 +295,7 @@ def _place(where: Location) -> tuple[int, int]:
 
 def _decoded(values: tuple[Any, ...], path: str, key: bytes, notes: Callable[[], bytes]) -> Read:
     document, diagnostics = values
-    told = tuple(map(of_record, diagnostics))
+    told = tuple([one._replace(where=one.where._replace(path=path)) for one in map(of_record, diagnostics)])
     if document is None:
         return Read(None, told, key)
     own_path, deck, outlines, *rest = document

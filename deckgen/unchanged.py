@@ -85,7 +85,7 @@ def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict:
     sources, passed_over = files.find(config)
     if config.whole:
         ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
-        cache.keep([*documents.names_in_cache(sources), *ours])
+        cache.keep([*documents.names_in_cache(sources, config), *ours])
     key = ledger.digest(made.ledger)
     if written.remembered and made.following:
         ledger.remember(made.ledger, key, cache)
@@ -124,7 +124,7 @@ def _question(
     threads = [Thread(target=_hash_into, args=(hashes, file)) for file in read[:2] if file not in known]
     for thread in threads:
         thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
-    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read)
+    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read, os.getcwd())  # noqa: PTH109 - files are named from there
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in (*contents, *map(files.digest, read[2:])):
         found.update(content)

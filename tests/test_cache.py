@@ -295,11 +295,11 @@ def test_a_cache_that_came_with_somebodys_notes_is_not_believed(
     assert theirs is not None
     file = settings.source_folder / "a.md"
     key = documents.digest(file, file.read_bytes(), settings)
-    record = theirs.read("source/a.md" + documents.NOTES, key)
+    record = theirs.read("a.md" + documents.NOTES, key)
     assert record is not None
     forged = record.replace("高度一致".encode(), "毫不相干".encode())
     assert forged != record
-    theirs.put("source/a.md" + documents.NOTES, key, forged)
+    theirs.put("a.md" + documents.NOTES, key, forged)
     twins.change(_gone("deck.apkg") if (twins.plain / "deck.apkg").exists() else lambda _: None)
     assert "毫不相干" in str(twins.run(twins.cached, ("build", "--to", "text"))[1])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "me"))
@@ -390,13 +390,27 @@ def test_check_and_diff_say_the_same_with_a_cache(command: str, twins: Twins) ->
     assert twins.run(twins.cached, (command,)) == twins.run(twins.plain, (command, "--no-cache"))
 
 
-def test_what_is_known_is_checked_without_the_parser(twins: Twins) -> None:
-    """To import it takes longer than to read a hundred known notes."""
+@pytest.mark.parametrize("place", ["", "source", "source/pictures", "/"])
+def test_what_is_known_is_checked_without_the_parser(place: str, twins: Twins) -> None:
+    """To import it takes longer than to read a hundred known notes. An editor checks a file from any folder."""
     twins.build()
-    code = "import sys; from deckgen import cli; cli.main(['check']); print('markdown_it' in sys.modules)"
     for folder, imported in ((twins.cached, "False"), (twins.plain, "True")):
-        done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+        check = f"cli.main(['check', {str(folder / 'source' / 'b.md')!r}])"
+        code = f"import sys; from deckgen import cli; {check}; print('markdown_it' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=folder / place, capture_output=True, text=True, check=True
+        )
         assert done.stdout.splitlines()[-1] == imported
+
+
+@pytest.mark.parametrize("command", ["check", "diff", "build"])
+def test_a_file_is_called_as_from_where_somebody_stands(command: str, twins: Twins) -> None:
+    """In a project's cache there is no such name."""
+    assert "source/b.md:7:1: warning" in str(twins.build())
+    seen = [twins.run(folder / "source", (command, "--format", "json")) for folder in (twins.cached, twins.plain)]
+    assert seen[0] == seen[1]
+    assert '"path": "b.md", "line": 7' in str(seen[0])
+    assert "source/b.md:7:1: warning" in str(twins.build())
 
 
 def test_files_without_a_project_are_built_without_a_cache(deckgen: Callable[..., Result]) -> None:
@@ -450,6 +464,18 @@ def test_two_builds_at_once_share_a_cache(twins: Twins) -> None:
         for one in (kept, other):
             one.put("a", bytes(32), marshal.dumps("甲" * number))
         assert kept.get("a", bytes(32)) == other.get("a", bytes(32)) == "甲" * number
+
+
+def test_what_was_kept_under_one_name_is_no_answer_under_another(twins: Twins) -> None:
+    kept = cache.of(twins.cached, writing=True)
+    assert kept is not None
+    for name in "ab":
+        kept.put(name, bytes(32), marshal.dumps(name))
+    first, second = kept.folder.glob("*.cache")
+    data = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(data)
+    assert [kept.get(name, bytes(32)) for name in "ab"] == [None, None]
 
 
 def test_what_is_kept_of_a_project_is_called_as_no_document() -> None:
