@@ -19,6 +19,7 @@ from deckgen import ledger as ledgers
 from deckgen.clashes import duplicate_names, same_question
 from deckgen.config import NAME, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
+from deckgen.drawn import Drawings
 from deckgen.notes import LAST_ORDINAL, Deck, Former, Location
 from deckgen.packed import Joined
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from deckgen import parts as making
     from deckgen.cache import Cache
     from deckgen.config import Config
-    from deckgen.figures import Drawn
+    from deckgen.drawn import Drawn
     from deckgen.notes import Document, Entry, Given, Ledger, Look, Outline, Picture
 
     Progress = Callable[[str, int, int], None]
@@ -246,10 +247,9 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = check(config, strict=strict, html=True, jobs=jobs, **choices)
     if checked.failed:
         return checked
-    from deckgen import drawings  # noqa: PLC0415 - a check needs none of it
-    from deckgen import parts as making  # noqa: PLC0415
+    from deckgen import parts as making  # noqa: PLC0415 - a check needs none of it
 
-    drawn = drawings.make(checked.planned, config, progress, jobs, earlier)
+    drawn = _drawn(checked, progress, jobs, earlier)
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     looks = _looks(checked, now, push=push_templates)
@@ -259,7 +259,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = checked._replace(diagnostics=(*checked.diagnostics, *told, *unreadable))
     if checked.failed:
         return checked
-    project = making.Project(config, checked.templates, checked.former, images, drawn, now)
+    project = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
     packed = files.raw(package)[0] if cache and package else b""
     former = None
     if cache and packed:
@@ -281,6 +281,14 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
         Former(packed, parts.replaced) if parts.replaced is not None else None,
     )
     return checked._replace(deck=deck, following=parts.following, drawn=drawn.new, drawings=drawn.by_digest)
+
+
+def _drawn(checked: Build, progress: Progress, jobs: int, earlier: Mapping[str, Drawn]) -> Drawings:
+    if not checked.planned:
+        return Drawings()
+    from deckgen import drawings  # noqa: PLC0415 - as in `_planned`
+
+    return drawings.make(checked.planned, checked.config, progress, jobs, earlier)
 
 
 def _looks(checked: Build, now: int, *, push: bool) -> dict[str, Look]:
@@ -315,7 +323,7 @@ def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> 
     )
 
 
-def _shown_figures(checked: Build, drawn: drawings.Drawings) -> Iterator[Picture]:
+def _shown_figures(checked: Build, drawn: Drawings) -> Iterator[Picture]:
     """Those that stand in a field."""
     if not drawn.pictures:
         return

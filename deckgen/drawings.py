@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from deckgen import config as configuration
 from deckgen import figures, files, media
 from deckgen.diagnostics import Diagnostic
+from deckgen.drawn import Drawings
 from deckgen.figures.parameters import statements
 from deckgen.notes import Figure, Location, Picture
 from deckgen.processes import mapped
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deckgen.config import Config
+    from deckgen.drawn import Drawn, Place
     from deckgen.notes import Document, Outline
-
-Place = tuple[str, int]
-"""A document's path, and a note's place in it from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +46,6 @@ class Planned:
     """The note that shows it with its answer."""
     data: tuple[tuple[Path, str, bytes], ...] = ()
     """The files that it was read from: the folder that a reference starts at, the reference, a hash of the content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawings:
-    """Every figure, drawn."""
-
-    pictures: Mapping[Location, Picture]
-    """By the place of the figure's declaration."""
-    attached: Mapping[Place, tuple[Picture, ...]]
-    """By the note that they are attached to."""
-    contents: Mapping[str, bytes]
-    """By name in Anki's media folder."""
-    files: Mapping[Path, Picture] = field(default_factory=dict)
-    """Figures of deckgen.toml by their file, which notes may use as an image."""
-    new: Mapping[Path, bytes] = field(default_factory=dict)
-    """What was drawn now, by the file it belongs in; empty without a project, which has no media folder."""
-    warnings: tuple[Diagnostic, ...] = ()
-    """Of figures that could not be drawn as they were asked for."""
-    by_digest: Mapping[str, figures.Drawn] = field(default_factory=dict)
-    """What the media folder does not hold, for the next build of the same run."""
 
 
 def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], list[Diagnostic]]:
@@ -116,7 +95,7 @@ def make(
     config: Config,
     progress: Callable[[str, int, int], None],
     jobs: int = 1,
-    earlier: Mapping[str, figures.Drawn] = MappingProxyType({}),
+    earlier: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Drawings:
     """Draw what is not current, in `jobs` processes at once. `earlier` are drawings of this run, by digest."""
     kept = [_kept(p, config) for p in planned]
@@ -154,12 +133,12 @@ def make(
     )
 
 
-def _drawn_name(p: Planned, image: figures.Drawn | None) -> str:
+def _drawn_name(p: Planned, image: Drawn | None) -> str:
     """A PNG may have become an SVG for want of a font."""
     return PurePath(p.name).with_suffix(image.extension).name if image else p.name
 
 
-def _warning(p: Planned, image: figures.Drawn) -> Diagnostic:
+def _warning(p: Planned, image: Drawn) -> Diagnostic:
     return Diagnostic("no-cjk-font", "warning", p.figure.where, image.warning, figures.FONT_HINT)
 
 
@@ -176,19 +155,19 @@ PROCESSES_PAY_FROM = 8
 """Figures. A process has to import matplotlib first, which takes as long as drawing five."""
 
 
-def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[figures.Drawn]:
+def _draw(stale: Sequence[Planned], progress: Callable[[str, int, int], None], jobs: int) -> Iterator[Drawn]:
     processes = min(jobs, len(stale)) if len(stale) >= PROCESSES_PAY_FROM else 1
     drawn = mapped(_drawn, ((p.drawing, p.language) for p in stale), processes)
     yield from _told(drawn, stale, progress)
 
 
-def _drawn(figure: tuple[figures.Drawing, str]) -> figures.Drawn:
+def _drawn(figure: tuple[figures.Drawing, str]) -> Drawn:
     return figures.draw(*figure)
 
 
 def _told(
-    drawn: Iterator[figures.Drawn], stale: Sequence[Planned], progress: Callable[[str, int, int], None]
-) -> Iterator[figures.Drawn]:
+    drawn: Iterator[Drawn], stale: Sequence[Planned], progress: Callable[[str, int, int], None]
+) -> Iterator[Drawn]:
     for index, p in enumerate(stale):
         progress(f"drawing {p.name}", index, len(stale))
         yield next(drawn)

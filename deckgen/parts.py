@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from deckgen import forms, identity, names, processes
 from deckgen import ledger as ledgers
 from deckgen.changes import Change
-from deckgen.drawings import Drawings
 from deckgen.fields import anki_notes
 from deckgen.notes import AnkiNote, Entry, Location
 from deckgen.packed import Packed, Spool
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from deckgen.changes import Kind
     from deckgen.config import Config
     from deckgen.diagnostics import Diagnostic
+    from deckgen.drawn import Place
     from deckgen.notes import Document, Given, Ledger, Look, Note, Picture
     from deckgen.templates import Loaded
 
@@ -39,7 +39,10 @@ class Project(NamedTuple):
     former: Ledger
     images: Mapping[tuple[str, str], Picture]
     """By document path and reference."""
-    drawn: Drawings
+    figures: Mapping[Location, Picture]
+    """By the place of their declaration."""
+    attached: Mapping[Place, Sequence[Picture]]
+    """Figures by the note that they are attached to."""
     now: int
     """The time of the build, in seconds since 1970."""
 
@@ -155,20 +158,17 @@ class _Work(NamedTuple):
 
 def _alone(document: Document, given: Sequence[Given | None], project: Project) -> _Work:
     """A document with all that its part needs, and nothing else: it may go to another process."""
-    path, drawn = document.path, project.drawn
+    path = document.path
     figures = [figure.where for outline in document.outlines for figure in outline.figures]
     sources = {(path, image.source) for outline in document.outlines for image in outline.images}
-    places = [(path, index) for index in range(len(document.outlines))] if drawn.attached else []
+    places = [(path, index) for index in range(len(document.outlines))] if project.attached else []
     notes = document.notes.loaded() if isinstance(document.notes, Packed) else document.notes
     its = project._replace(
         templates=project.templates._replace(media={}, diagnostics=()),
         former=ledgers.only(project.former, [one.guid for one in given if one and one.known]),
         images={source: project.images[source] for source in sources if source in project.images},
-        drawn=Drawings(
-            {where: drawn.pictures[where] for where in figures},
-            {place: drawn.attached[place] for place in places if place in drawn.attached},
-            {},
-        ),
+        figures={where: project.figures[where] for where in figures},
+        attached={place: project.attached[place] for place in places if place in project.attached},
     )
     return _Work(document._replace(outlines=(), notes=notes), given, its)
 
@@ -200,8 +200,8 @@ def _made(work: _Work) -> Part:
             continue
         who = identity.of(note, one, project.former)
         home = _home(document, note)
-        figures = [project.drawn.pictures[figure.where] for figure in note.figures]
-        attached = project.drawn.attached.get((document.path, index), ())
+        figures = [project.figures[figure.where] for figure in note.figures]
+        attached = project.attached.get((document.path, index), ())
         forms_of_it = anki_notes(
             home, note, who, images=project.images, figures=figures, attached=attached, cards=document.cards
         )
@@ -322,7 +322,7 @@ def _pictures(document: Document, project: Project) -> Iterator[tuple[object, ..
     """Those of each note that has any."""
     for index, outline in enumerate(document.outlines):
         images = [project.images.get((document.path, image.source)) for image in outline.images]
-        figures = [project.drawn.pictures.get(figure.where) for figure in outline.figures]
-        attached = project.drawn.attached.get((document.path, index))
+        figures = [project.figures.get(figure.where) for figure in outline.figures]
+        attached = project.attached.get((document.path, index))
         if images or figures or attached:
             yield index, images, figures, attached

@@ -24,6 +24,7 @@ from deckgen.templates import builtin
 
 if TYPE_CHECKING:
     from deckgen.diagnostics import Diagnostic
+    from deckgen.drawn import Drawn
 
 FENCE = Location("notes/attention.md", 10, 1)
 LATIN = 'scores = [1, 2, 8]\nlabels = ["a", "b", "c"]\ntitle = "x < y & z"\n'
@@ -104,7 +105,7 @@ def needs_chinese_font() -> None:
             pytest.skip("no font with Chinese characters is installed")
 
 
-def png(text: str) -> figures.Drawn:
+def png(text: str) -> Drawn:
     image = figures.draw(drawing(f'{text}format = "png"\n'))
     assert (image.extension, image.warning) == (".png", "")
     return image

@@ -17,6 +17,7 @@ LAYERS = (
         "callouts",
         "colours",
         "config",
+        "drawn",
         "highlight",
         "marks",
         "matching",

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from deckgen.diagnostics import Diagnostic
+from deckgen.drawn import Drawn
 from deckgen.figures import images
 from deckgen.figures.attention import Attention
 from deckgen.figures.cost import Cost
@@ -65,18 +66,6 @@ class Drawing:
 
     parameters: Parameters
     options: Options
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """An image."""
-
-    data: bytes
-    """UTF-8 SVG or PNG: the same bytes for the same drawing on the same machine, an SVG the same on every machine."""
-    extension: str
-    """`.svg` or `.png`."""
-    warning: str = ""
-    """Why this is an SVG although a PNG was asked for; empty otherwise. To be told with the code `no-cjk-font`."""
 
 
 FONT_HINT = (

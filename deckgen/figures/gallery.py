@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import base64
 import html
+from typing import TYPE_CHECKING
 
 from deckgen import figures
 from deckgen.notes import Figure, Location
 from deckgen.templates import builtin
+
+if TYPE_CHECKING:
+    from deckgen.drawn import Drawn
 
 
 def page(language: str = "zh") -> str:
@@ -26,7 +30,7 @@ def page(language: str = "zh") -> str:
     )
 
 
-def image(kind: str, language: str = "zh") -> figures.Drawn:
+def image(kind: str, language: str = "zh") -> Drawn:
     """The example of a kind, drawn."""
     block = figures.example(kind).splitlines()[1:-1]
     drawing, mistakes = figures.read(Figure(kind, "\n".join(block), Location(f"{kind}.md", 1, 1)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from deckgen.build import Build
     from deckgen.config import Config
-    from deckgen.figures import Drawn
+    from deckgen.drawn import Drawn
 
 
 @dataclass(frozen=True, slots=True)
