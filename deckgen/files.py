@@ -168,7 +168,8 @@ def decoded(data: bytes, path: str) -> tuple[str, list[Diagnostic]]:
         before = _lines(data[: error.start].decode(encoding, "replace"))
         what = f"byte 0x{data[error.start]:02x} is no {encoding.upper().removesuffix('-LE').removesuffix('-BE')}"
         return "", [_unreadable(path, *_end(before), what, _encoding_hint(data))]
-    return _clean(text), list(_controls(path, text))
+    controls = list(_controls(path, text))
+    return (_clean(text) if controls else _composed(text)), controls
 
 
 def _encoding(data: bytes) -> tuple[str, bytes]:
@@ -178,8 +179,15 @@ def _encoding(data: bytes) -> tuple[str, bytes]:
 
 
 def _clean(text: str) -> str:
-    """In Unicode's composed form, without control characters. Of a text the same as of its lines, one by one."""
-    return unicodedata.normalize("NFC", MARKS_IN_A_ROW.sub(_broken_up, CONTROL.sub("", text)))
+    """In Unicode's composed form, without control characters."""
+    return _composed(CONTROL.sub("", text))
+
+
+def _composed(text: str) -> str:
+    """Nearly every text is composed already, as a look tells in a tenth of the time."""
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", MARKS_IN_A_ROW.sub(_broken_up, text))
 
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
