@@ -20,8 +20,8 @@ New = TypeVar("New")
 Scores = dict[tuple[int, int], float]
 """How well old number i and new number j fit, above 0; pairs left out do not."""
 
-WORD = later(r"[^\W\d_⺀-鿿豈-﫿]+|[^\W\d_]|\d+|[^\w\s]|\u3000")
-"""A letter that begins no word is Chinese: to name that range twice would take twice as long to compile."""
+WORD = later(r"[^\W\d_\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]+|[^\W\d_]|\d+|[^\w\s]|\u3000")
+"""A letter that begins no word is Chinese, Japanese or Korean: to name those ranges twice would take twice as long to compile."""
 ALL_PAIRS = 4_000
 """Up to so many pairs, every one is scored; beyond, only those that share rare words."""
 CANDIDATES = 8
@@ -30,7 +30,7 @@ LARGEST_COMPONENT = 120
 
 
 def words(text: str) -> list[str]:
-    """Words, numbers, single Chinese characters and marks, in lower case."""
+    """Words, numbers, single characters of Chinese, Japanese and Korean, and marks, in lower case."""
     return WORD.findall(text.lower())
 
 

@@ -16,6 +16,11 @@ def test_words_are_latin_words_and_single_chinese_characters() -> None:
     ]
 
 
+def test_japanese_and_korean_are_single_characters_too() -> None:
+    """Words of theirs change their endings."""
+    assert matching.words("모델은 きく") == ["모", "델", "은", "き", "く"]
+
+
 def test_similarity_is_that_of_words_in_order() -> None:
     assert matching.similarity(["a", "b", "c"], ["a", "b", "c"]) == 1
     assert matching.similarity(["a", "b", "c"], ["a", "x", "c"]) == pytest.approx(2 / 3)
