@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -74,7 +75,8 @@ class Page:
         self.browser.find_element(By.CSS_SELECTOR, selector).click()
 
     def text(self, selector: str) -> str:
-        return self.browser.find_element(By.CSS_SELECTOR, selector).text
+        """In one step: between finding an element and asking it, the page may be drawn anew."""
+        return str(self.script(f"return document.querySelector({selector!r}).innerText"))
 
     def script(self, code: str) -> Any:
         return self.browser.execute_script(code)
@@ -139,6 +141,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def page(browser: Chrome, server: tuple[str, Path]) -> Iterator[Page]:
     """The page at its first card, by day and as wide as the window; the notes as they were."""
     page = Page(browser, *server)
+    shutil.rmtree(page.folder / "templates", ignore_errors=True)
     for name, text in FILES.items():
         if (page.folder / name).read_text(encoding="utf-8") != text:
             page.write(text, name)
