@@ -120,13 +120,12 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
     """
     if (plain := _plain_ordinals(clozes, former)) is not None:
         return plain
-    active = dict(former.clozes) if former else {}
-    retired = dict(former.retired) if former else {}
     numbers = {index: cloze.number for index, cloze in enumerate(clozes) if cloze.number is not None}
-    for index, number in numbers.items():
-        if active.get(number) == clozes[index].text:
-            del active[number]
-    for known in (active, retired) if former else ():
+    active, retired = (
+        {number: text for number, text in known.items() if number not in numbers.values()}
+        for known in ((former.clozes, former.retired) if former else ({}, {}))
+    )
+    for known in (active, retired):
         for index, cloze in enumerate(clozes):
             same = [number for number, text in sorted(known.items()) if text == cloze.text]
             if index not in numbers and same:
@@ -142,7 +141,20 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
                 following += 1
             numbers[index] = following
             used.add(following)
-    return tuple(numbers[index] for index in range(len(clozes)))
+    return _in_order(clozes, numbers)
+
+
+def _in_order(clozes: Sequence[Cloze], numbers: Mapping[int, int]) -> tuple[int, ...]:
+    """The numbers, those of equal phrases rising: the next build, which cannot tell them apart, gives them just so."""
+    result = [numbers[index] for index in range(len(clozes))]
+    equal: dict[str, list[int]] = {}
+    for index, cloze in enumerate(clozes):
+        if cloze.number is None:
+            equal.setdefault(cloze.text, []).append(index)
+    for places in equal.values():
+        for index, number in zip(places, sorted(result[place] for place in places), strict=True):
+            result[index] = number
+    return tuple(result)
 
 
 def _plain_ordinals(clozes: Sequence[Cloze], former: Entry | None) -> tuple[int, ...] | None:

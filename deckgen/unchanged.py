@@ -103,8 +103,9 @@ def _will_come_again(made: Build) -> bool:
     positions = [one.position for d in made.documents for one in made.given[d.path] if one]
     rising = all(before < after for before, after in pairwise(positions))
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
+    settled = made.following is not None and all(question for question, _ in made.following.parts.values())
     config = made.config
-    return rising and not once and config.whole and config.remote == "link"
+    return rising and settled and not once and config.whole and config.remote == "link"
 
 
 def _question(

@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from deckgen import documents as reading
 from deckgen import identity, ledger
 from deckgen.config import Config
@@ -174,6 +177,27 @@ def test_the_same_question_in_two_files_stays_with_its_answer() -> None:
         first[1],
         first[0],
     ]
+
+
+PHRASES = ("alpha", "beta", "the long phrase of four words", "the long phrase of five words")
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from(PHRASES), st.sampled_from((0, 0, 1, 2))), min_size=1), min_size=1))
+def test_a_note_that_nobody_edits_has_the_same_ordinals_in_the_next_build(lives: list[list[tuple[str, int]]]) -> None:
+    before = ledger.EMPTY
+    for phrases in lives:
+        texts = [f'<u data-card="{number}">{text}</u>' if number else f"<u>{text}</u>" for text, number in phrases]
+        text = f"**Q1：一？**\n\n{'，'.join(texts)}。"
+        first = _assign(text, before=before).identities
+        before = _after(text, before=before)
+        assert [one.ordinals for one in _assign(text, before=before).identities.values()] == [
+            one.ordinals for one in first.values()
+        ]
+
+
+def test_a_number_that_the_author_gives_away_is_no_longer_that_of_its_phrase() -> None:
+    before = _after("**Q1：一？**\n\n<u>甲甲甲</u>。")
+    assert identity.ordinals(_clozes('<u>甲甲甲</u><u data-card="1">乙乙乙</u>'), _entry(before)) == (2, 1)
 
 
 def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
