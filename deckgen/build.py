@@ -58,6 +58,8 @@ class Build(NamedTuple):
     """The ledger of the builds before."""
     given: Mapping[str, Sequence[Given | None]] = MappingProxyType({})
     """What each note is given, as `identity.Assigned`; empty where there are errors."""
+    elsewhere: frozenset[str] = frozenset()
+    """Paths of documents that the ledger knows, that are still there and were not read."""
     deck: Deck | None = None
     """None where there are errors, or where the notes were only checked."""
     following: making.Former | None = None
@@ -180,13 +182,21 @@ def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
         (*checked.documents, *_rest(config, built, cache)), key=lambda document: document.path.split("/")
     )
     read = {document.path for document in everything}
-    remembered = {known.path for known in checked.former.known.values()} - read
-    elsewhere = {path for path in remembered if (config.source_folder / path).exists()}
+    elsewhere = _elsewhere({known.path for known in checked.former.known.values()} - read, read, config.source_folder)
     assigned = identity.assign(everything, checked.former, now=now, elsewhere=elsewhere)
     shown_paths = {document.shown for document in checked.documents}
     guesses = tuple(guess for guess in assigned.guesses if guess.where.path in shown_paths)
-    checked = checked._replace(given=assigned.given)
+    checked = checked._replace(given=assigned.given, elsewhere=elsewhere)
     return checked._replace(diagnostics=checked.diagnostics + guesses + tuple(_worn_out(checked)))
+
+
+def _elsewhere(remembered: Iterable[str], read: Iterable[str], folder: Path) -> frozenset[str]:
+    """Those of the remembered documents that are still there, and none of those that were read: where upper and lower
+    case are one, a file that was renamed is there under its old name too.
+    """
+    there = {path: file for path in remembered if (file := files.identity(folder / path))}
+    ours = {files.identity(folder / path) for path in read} if there else set()
+    return frozenset(path for path, file in there.items() if file not in ours)
 
 
 def _worn_out(checked: Build) -> Iterator[Diagnostic]:
@@ -353,11 +363,14 @@ def _other_fields(former: Mapping[str, Look], looks: Mapping[str, Look], config:
 
 
 def _gone(checked: Build) -> Iterator[Entry]:
-    """Entries whose note is gone from what was built. Of the rest of a project nothing is said."""
+    """Entries whose note is gone from what was built. Of the rest of a project nothing is said, nor of a file that is
+    still there, as behind a link that is passed over.
+    """
     built = {document.path for document in checked.documents}
     there = {one.guid for given in checked.given.values() for one in given if one is not None and one.known}
     for guid, known in checked.former.known.items():
-        if not known.removed and guid not in there and (checked.config.whole or known.path in built):
+        said = known.path in built or (checked.config.whole and known.path not in checked.elsewhere)
+        if said and not known.removed and guid not in there:
             yield checked.former.entries[guid]
 
 
@@ -409,9 +422,13 @@ def build_time() -> int:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
         return int(time.time())
-    if not (epoch.isascii() and epoch.isdigit()):
-        raise DeckgenError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch!r}")
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) <= DIGITS):
+        raise DeckgenError(f"SOURCE_DATE_EPOCH must be seconds since 1970, not {epoch[:20]!r}")
     return int(epoch)
+
+
+DIGITS = 10
+"""Of seconds, until the year 2286; milliseconds have more, and then Anki would say that the notes come from the future."""
 
 
 def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:

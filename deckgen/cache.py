@@ -38,8 +38,8 @@ class Cache(NamedTuple):
     """Whether it may be added to."""
 
     def knows(self, name: str) -> bool:
-        """Whether anything is kept under this name."""
-        return self._file(name).exists()
+        """Whether anything is kept under this name, as far as anybody may look."""
+        return os.path.exists(self._file(name))  # noqa: PTH110 - that of a path raises where the folder is closed
 
     def get(self, name: str, question: bytes) -> Any | None:  # noqa: ANN401 - what `put` was given
         """What was kept under this name, if it is the answer to this very question; else None."""

@@ -139,6 +139,15 @@ def raw(file: Path) -> tuple[bytes, list[Diagnostic]]:
         return b"", [_unreadable(path, 1, 1, message, "check that it is there, and its permissions")]
 
 
+def identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from every other, whatever its name; None where there is none."""
+    try:
+        found = file.stat()
+    except (OSError, RuntimeError):  # RuntimeError: links that loop
+        return None
+    return found.st_dev, found.st_ino
+
+
 def digest(file: Path) -> bytes:
     """A hash of a file's content; empty where it cannot be read."""
     try:

@@ -54,13 +54,15 @@ class _Entries(Mapping[str, Entry]):
 
 
 def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look]) -> Ledger:
-    """The ledger after a build that gave these notes other entries, or their first; the others stay."""
+    """The ledger after a build that gave these notes other entries, or their first, and note types these looks; the
+    others stay. A note type that comes back must look newer than it did.
+    """
     known = dict(former.known)
     lines: dict[str, Callable[[], bytes]] = {}
     for guid, one, read in written:
         known[guid], lines[guid] = one, read
     both = _Lines(former.lines, lines)
-    return Ledger(_Entries(both), known, both, looks)
+    return Ledger(_Entries(both), known, both, {**former.note_types, **looks})
 
 
 def only(ledger: Ledger, guids: Iterable[str]) -> Ledger:
@@ -258,6 +260,7 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
     former = _pending_data(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former)
+        _forget_next(folder)  # else it would be taken for the ledger of this build, should that be interrupted too
     if is_in(folder, ledger):
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from deckgen.diagnostics import of_record, record
 from deckgen.notes import Image, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deckgen.build import Build, Written
     from deckgen.cache import Cache
@@ -45,27 +45,55 @@ class Said(NamedTuple):
     """What else there is to know."""
 
 
+class Seen(NamedTuple):
+    """What a build finds, from before it begins to read: what is saved meanwhile is for the next one."""
+
+    sources: tuple[Path, ...]
+    passed_over: tuple[Diagnostic, ...]
+    """As `files.find`."""
+    templates: tuple[tuple[Path, bytes], ...] | None
+    """Every file of the templates' folder, with its hash; None where links in it lead elsewhere."""
+
+
 class Recalled(NamedTuple):
     """What is known before a build."""
 
-    said: Said | None
+    seen: Seen | None = None
+    """None where nobody asked what the last build said, and nothing will be kept of this one."""
+    said: Said | None = None
     """What it would say, if it would come to the same as the last."""
-    digests: Mapping[Path, bytes]
+    digests: Mapping[Path, bytes] = MappingProxyType({})
     """As `documents.digest`, of files that were looked at for that."""
 
 
-def recall(config: Config, output: Path, cache: Cache, *, strict: bool) -> Recalled:
+def look(config: Config) -> Seen:
+    """What a build will find."""
+    sources, passed_over = files.find(config)
+    return Seen(sources, tuple(passed_over), _templates(config.templates_folder))
+
+
+def _templates(folder: Path) -> tuple[tuple[Path, bytes], ...] | None:
+    found: list[tuple[Path, bytes]] = []
+    for parent, folders, names in os.walk(folder):
+        if any((folder / parent / name).is_symlink() for name in folders):
+            return None
+        folders.sort()
+        paths = [folder / parent / name for name in sorted(names)]
+        found += [(path, files.digest(path)) for path in paths if path.is_file()]  # a pipe has no end
+    return tuple(found)
+
+
+def recall(config: Config, seen: Seen, output: Path, cache: Cache, *, strict: bool) -> Recalled:
     """Whether this build would come to the same as the last."""
-    found, passed_over = files.find(config)
     digests: dict[Path, bytes] = {}
-    question = _question(config, (strict, *passed_over), output, _contents(found, config, digests))
+    question = _question(config, (strict, seen), output, _contents(seen.sources, config, digests))
     kept = cache.get(NAME, question) if question else None
     if kept is None:
-        return Recalled(None, digests)
+        return Recalled(seen, None, digests)
     used, told, made, lines = kept
     if not _are_the_same(used, config):
-        return Recalled(None, digests)
-    return Recalled(Said(tuple((of_record(one), text) for one, text in told), made, lines), digests)
+        return Recalled(seen, None, digests)
+    return Recalled(seen, Said(tuple((of_record(one), text) for one, text in told), made, lines), digests)
 
 
 def _contents(sources: Iterable[Path], config: Config, digests: dict[Path, bytes]) -> Iterator[bytes]:
@@ -77,21 +105,23 @@ def _contents(sources: Iterable[Path], config: Config, digests: dict[Path, bytes
         yield digest
 
 
-def remember(made: Build, written: Written, cache: Cache, said: Said, *, strict: bool) -> None:
+def remember(  # noqa: PLR0913 - each is another kind of thing
+    made: Build, seen: Seen, written: Written, cache: Cache, said: Said, *, strict: bool
+) -> None:
     """Keep what the next build will say, and what it need not make again, after this one has been written."""
     from deckgen import parts  # noqa: PLC0415 - many builds have nothing to do
 
-    config, looks = made.config, made.ledger.note_types
-    sources, passed_over = files.find(config)
+    config = made.config
+    looks = {name: made.ledger.note_types[name] for name in made.templates.note_types}
     if config.whole:
         ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
-        cache.keep([*documents.names_in_cache(sources, config), *ours])
+        cache.keep([*documents.names_in_cache(seen.sources, config), *ours])
     key = ledger.digest(made.ledger)
     if written.remembered and made.following:
         ledger.remember(made.ledger, key, cache)
         parts.remember(made.following, parts.common(written.package, key, config, looks), cache)
     just_written = {config.root / ledger.NAME: key, written.output: written.package}
-    question = _question(config, (strict, *passed_over), written.output, made.digests, just_written)
+    question = _question(config, (strict, seen), written.output, made.digests, just_written)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
@@ -105,12 +135,12 @@ def _will_come_again(made: Build) -> bool:
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
     settled = made.following is not None and all(question for question, _ in made.following.parts.values())
     config = made.config
-    return rising and settled and not once and config.whole and config.remote == "link"
+    return rising and settled and not once and not made.elsewhere and config.whole and config.remote == "link"
 
 
 def _question(
     config: Config,
-    asked: object,
+    asked: tuple[bool, Seen],
     output: Path,
     contents: Iterable[bytes],
     known: Mapping[Path, bytes] = MappingProxyType({}),
@@ -118,32 +148,26 @@ def _question(
     """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
     `asked` is what else it depends on; `known` are hashes of files, as `files.digest`.
     """
-    read = [config.root / ledger.NAME, output, *_files(config.templates_folder)]
-    if ledger.is_pending(config.root) or not all(file.is_file() for file in read):  # a pipe has no end
+    read = [config.root / ledger.NAME, output]
+    if asked[1].templates is None or ledger.is_pending(config.root) or not all(file.is_file() for file in read):
         return None
     hashes = dict(known)
-    threads = [Thread(target=_hash_into, args=(hashes, file)) for file in read[:2] if file not in known]
+    threads = [Thread(target=_hash_into, args=(hashes, file)) for file in read if file not in known]
     for thread in threads:
         thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
     about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read, os.getcwd())  # noqa: PTH109 - files are named from there
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
-    for content in (*contents, *map(files.digest, read[2:])):
+    for content in contents:
         found.update(content)
     for thread in threads:
         thread.join()
-    for file in read[:2]:
+    for file in read:
         found.update(hashes[file])
     return found.digest()
 
 
 def _hash_into(hashes: dict[Path, bytes], file: Path) -> None:
     hashes[file] = files.digest(file)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (folder / parent / name for name in sorted(names))
 
 
 def _used(made: Build) -> tuple[Any, ...] | None:
@@ -159,13 +183,24 @@ def _used(made: Build) -> tuple[Any, ...] | None:
     data = [(str(folder), reference, content) for p in made.planned for folder, reference, content in p.data]
     drawings = {(made.config.media_folder / p.name).resolve() for p in made.planned}
     packed = made.deck.media if made.deck else {}
+    found = _found(images, made.config)
+    if not _was_found(made, *found):
+        return None
     hashes = {}
     for file in {*made.images.values(), *drawings}:
-        content, problems = files.raw(file)
-        if problems or media.name(file.name, _as_packed(content, drawn=file in drawings)) not in packed:
+        content, wrong = files.raw(file)
+        if wrong or media.name(file.name, _as_packed(content, drawn=file in drawings)) not in packed:
             return None
         hashes[str(file)] = files.hashed(content)
-    return images, data, _found(images, made.config), hashes
+    return images, data, found, hashes
+
+
+def _was_found(made: Build, paths: Sequence[tuple[str, str, str]], problems: Sequence[tuple[str, str]]) -> bool:
+    """Whether the build found the same."""
+    told = {str(diagnostic) for diagnostic in made.diagnostics}
+    return sorted(paths) == sorted((*reference, str(file)) for reference, file in made.images.items()) and all(
+        problem in told for code, problem in problems if code not in made.config.ignore
+    )
 
 
 def _as_packed(content: bytes, *, drawn: bool) -> bytes:
@@ -176,15 +211,16 @@ def _as_packed(content: bytes, *, drawn: bool) -> bytes:
     return figures.without_digest(content)
 
 
-def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[str]]:
-    """The file of each image, and what is wrong with the others."""
+def _found(images: Iterable[Any], config: Config) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    """The file of each image, and what is wrong with the others, with its code."""
     from deckgen import media  # noqa: PLC0415 - as above
 
     references = [
         (path, Image(source, Location(*where), anywhere, sound)) for path, (source, anywhere, sound, *where) in images
     ]
     by_reference, diagnostics = media.find(references, config)
-    return [(path, source, str(file)) for (path, source), file in by_reference.items()], [str(d) for d in diagnostics]
+    paths = [(path, source, str(file)) for (path, source), file in by_reference.items()]
+    return paths, [(one.code, str(one)) for one in diagnostics]
 
 
 def _are_the_same(used: tuple[Any, ...], config: Config) -> bool:

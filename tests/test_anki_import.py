@@ -180,8 +180,10 @@ def test_times_are_those_of_the_first_build(deckgen: Deckgen, monkeypatch: pytes
     Path("deckgen.lock").unlink()
     assert deckgen("build", "a.md").code == 0
     assert f'"modified": {builtin.RELEASED}' in Path("deckgen.lock").read_text(encoding="utf-8")
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    assert deckgen("build", "a.md").code == 2
+    for wrong in ("soon", "1700000000000", "1" * 5000):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+        made = deckgen("build", "a.md")
+        assert (made.code, "SOURCE_DATE_EPOCH must be seconds since 1970" in made.err) == (2, True)
 
 
 def test_nothing_is_left_in_the_temporary_folder(

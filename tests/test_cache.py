@@ -190,6 +190,45 @@ def test_with_the_same_notes_nothing_is_built_again(twins: Twins, monkeypatch: p
     assert (twins.cached / "deck.apkg").stat().st_mtime_ns == before
 
 
+SAVED_MEANWHILE = {
+    "a style": _written("templates/style.css", ".card { color: blue }"),
+    "a nearer picture": _written("source/c.png", PIXEL + b"nearer"),
+    "a second picture of a name": _written("source/pictures/b.png", PIXEL + b"another"),
+}
+
+
+@pytest.mark.parametrize("name", SAVED_MEANWHILE)
+def test_what_is_saved_while_a_build_runs_is_built_next(
+    name: str, twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins.change(_written("templates/style.css", ".card { color: red }"))
+    twins.change(_written("media/c.png", PIXEL))
+    twins.change(_written("source/d.md", "**Q1：图在哪里？**\n\n![](c.png)在<u>那里</u>。\n"))
+    assign = identity.assign
+
+    def saved_meanwhile(*arguments: Any, **named: Any) -> identity.Assigned:
+        SAVED_MEANWHILE[name](Path.cwd())
+        return assign(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(identity, "assign", saved_meanwhile)
+        twins.build()
+    twins.build()
+    twins.build()
+
+
+def test_a_template_behind_a_link_is_looked_at(twins: Twins) -> None:
+    def linked(folder: Path) -> None:
+        _written("looks/style.css", ".card { color: red }")(folder)
+        (folder / "templates").mkdir()
+        (folder / "templates" / "cloze").symlink_to("../looks")
+
+    twins.change(linked)
+    twins.build()
+    twins.change(_written("looks/style.css", ".card { color: blue }"))
+    twins.build()
+
+
 def test_warnings_are_told_each_time_and_as_the_format_wants(twins: Twins) -> None:
     for arguments in ((), ("--format", "json"), ("--strict",), ("--frozen",), ("--strict",), ()):
         made = twins.build(*arguments)
@@ -324,6 +363,16 @@ def test_without_a_key_there_is_no_cache(
     assert cache.of(twins.cached, writing=True) is None
     twins.build()
     twins.build()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
+def test_a_cache_that_may_not_be_looked_into_is_none(twins: Twins) -> None:
+    twins.build()
+    (twins.cached / ".deckgen" / "cache").chmod(0)
+    try:
+        twins.build()
+    finally:
+        (twins.cached / ".deckgen" / "cache").chmod(0o700)
 
 
 def test_the_key_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -297,6 +297,52 @@ def test_the_ledger_follows_the_package_that_is_there(deckgen: Deckgen, monkeypa
     assert list(Path().glob(".deckgen.*")) == []
 
 
+def test_a_build_that_is_interrupted_after_another_was_leaves_the_ledger_of_its_package(
+    deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First between the package and its ledger, then between the new ledger and the word of which package it belongs to."""
+    deckgen("build", deckgen_toml=PROJECT, source__a_md=A)
+    replace, save = Path.replace, files.save
+
+    def stop_at_the_ledger(path: Path, target: Path) -> Path:
+        if path.name == ".deckgen.lock-next.part":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    def stop_at_the_word(path: Path, *arguments: object, **named: object) -> None:
+        if path.name == ".deckgen.lock.pending":
+            os.kill(os.getpid(), signal.SIGKILL)
+        save(path, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "replace", stop_at_the_ledger)
+    with pytest.raises(KeyboardInterrupt):
+        deckgen("build", source__a_md=A + B)
+    monkeypatch.setattr(Path, "replace", replace)
+    Path("source/a.md").write_text(B, encoding="utf-8")
+    if not (child := os.fork()):
+        files.save = stop_at_the_word
+        deckgen("build")
+    os.waitpid(child, 0)
+    assert "notes: 1 removed, 1 unchanged\n" in deckgen("build").out
+
+
+def test_a_file_that_is_there_under_its_old_name_too_keeps_its_notes(deckgen: Deckgen) -> None:
+    """As a renamed one is where upper and lower case are one; a hard link stands for that here."""
+    deckgen("build", "old.md", "-o", "a.apkg", old_md=A)
+    before = _notes()
+    Path("new.md").hardlink_to("old.md")
+    assert "notes: 1 moved\n" in deckgen("build", "new.md", "-o", "a.apkg").out
+    assert [note["guid"] for note in _notes()] == [before[0]["guid"]]
+
+
+def test_notes_that_are_still_there_are_not_said_to_be_removed(deckgen: Deckgen) -> None:
+    deckgen("build", "linked/b.md", "-o", "b.apkg", deckgen_toml=PROJECT, linked__b_md=B, source__a_md=A)
+    for _ in range(2):
+        assert "removed" not in deckgen("build").out
+    Path("linked/b.md").unlink()
+    assert "1 removed" in deckgen("build").out
+
+
 def test_notes_in_a_read_only_folder_are_built_without_a_ledger(
     deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

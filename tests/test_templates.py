@@ -369,6 +369,16 @@ def test_a_new_look_arrives_in_anki(deckgen: Deckgen, anki: Anki) -> None:
         assert f"--deckgen-width: {width};" in _css(anki).rpartition("[style]")[2]
 
 
+def test_a_note_type_that_comes_back_brings_its_new_look(deckgen: Deckgen, anki: Anki) -> None:
+    without = 'deck = "试"\n'
+    own = f'{without}[note_types.Word]\nkind = "cloze"\n'
+    for configuration, style in ((own, "one"), (own, "two"), (without, "two"), (own, "three")):
+        files = {"a_md": "**Q1：一？**\n\n<u>甲</u>", "templates__Word__style.css": f"/* {style} */"}
+        deckgen("build", deckgen_toml=configuration, **files)
+        anki.import_package(Path("notes.apkg"))
+    assert "/* three */" in [str(kind["css"]) for kind in anki.col.models.all()]
+
+
 def test_an_edit_in_anki_stays_until_it_is_deliberately_replaced(deckgen: Deckgen, anki: Anki) -> None:
     deckgen("build", deckgen_toml="", a_md=NOTES)
     anki.import_package(Path("notes.apkg"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deckgen.cli.command import Commands
     from deckgen.cli.output import Told
     from deckgen.config import Config
-    from deckgen.unchanged import Recalled
+    from deckgen.unchanged import Recalled, Seen
 
 EXAMPLES = """\
   deckgen build notes.md                 notes.apkg, ready for Anki
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     with ledger.locked(settings.root):
         recalled = _recalled(arguments, settings, output, cache)
         if output is None or recalled.said is None:
-            return _once(arguments, settings, output, cache, recalled.digests)
+            return _once(arguments, settings, output, cache, recalled)
         report(recalled.said.told, arguments.format)
         if arguments.format == "text":
             print(finished(recalled.said.made, recalled.said.lines, output, output.stat().st_size))
@@ -70,9 +70,12 @@ def _recalled(arguments: argparse.Namespace, settings: Config, output: Path | No
     """What the last build said, if this one would come to the very same."""
     from deckgen import unchanged  # noqa: PLC0415 - as above
 
-    if cache is None or output is None or arguments.to != "apkg" or arguments.push_templates:
-        return unchanged.Recalled(None, {})
-    return unchanged.recall(settings, output, cache, strict=arguments.strict)
+    if cache is None or output is None or arguments.to != "apkg":
+        return unchanged.Recalled()
+    seen = unchanged.look(settings)
+    if arguments.push_templates:
+        return unchanged.Recalled(seen)
+    return unchanged.recall(settings, seen, output, cache, strict=arguments.strict)
 
 
 def _once(
@@ -80,9 +83,9 @@ def _once(
     settings: Config,
     output: Path | None,
     cache: Cache | None,
-    digests: Mapping[Path, bytes],
+    recalled: Recalled,
 ) -> int:
-    made = _made(arguments, settings, output, cache, digests)
+    made = _made(arguments, settings, output, cache, recalled.digests)
     told = worded(made.diagnostics)
     report(told, arguments.format)
     if made.deck is None:
@@ -90,20 +93,22 @@ def _once(
     if output is None:
         sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
         return FINE
-    size = _save(made, arguments, output, told, cache)
+    size = _save(made, arguments, output, told, cache, recalled.seen)
     if arguments.format == "text":
         print(finished(*summary(made), output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
     return FINE
 
 
-def _remember(made: Build, written: Written, told: Sequence[Told], cache: Cache, *, strict: bool) -> None:
+def _remember(  # noqa: PLR0913 - each is another kind of thing
+    made: Build, seen: Seen, written: Written, told: Sequence[Told], cache: Cache, *, strict: bool
+) -> None:
     """What the next build will say if nothing changes until then: that every note is as it was."""
     from deckgen import changes, unchanged  # noqa: PLC0415 - as above
 
     there = sum(number for kind, number in made.changes.counts.items() if kind != "removed") if made.changes else 0
     same = changes.Changes({"unchanged": there}, 0, 0, ())
     said = unchanged.Said(tuple(told), *summary(made._replace(changes=same)))
-    unchanged.remember(made, written, cache, said, strict=strict)
+    unchanged.remember(made, seen, written, cache, said, strict=strict)
 
 
 def _made(
@@ -167,7 +172,7 @@ def _watched(arguments: argparse.Namespace) -> Config:
 
 def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path, int]:
     """Build after a save, in a line that says what changed; what was written, as `watch.others` wants to know it."""
-    from deckgen import config, ledger, watch  # noqa: PLC0415 - as above
+    from deckgen import config, ledger, unchanged, watch  # noqa: PLC0415 - as above
 
     started = time.monotonic()
     try:
@@ -175,10 +180,12 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         output = _output(arguments, settings)
         with ledger.locked(settings.root):
             cache = kept(arguments, settings, writing=True)
+            seen = unchanged.look(settings) if cache else None
             made = _made(arguments, settings, output, cache)
             told = worded(made.diagnostics)
             report(told, arguments.format)
-            size = _save(made, arguments, output, told, cache) if output is not None and made.deck is not None else 0
+            if output is not None and made.deck is not None:
+                size = _save(made, arguments, output, told, cache, seen)
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
             print(_news(made, saved, output, took) if saved else finished(*summary(made), output, size), flush=True)
@@ -211,7 +218,14 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     )
 
 
-def _save(made: Build, arguments: argparse.Namespace, output: Path, told: Sequence[Told], cache: Cache | None) -> int:
+def _save(  # noqa: PLR0913, PLR0917 - as above
+    made: Build,
+    arguments: argparse.Namespace,
+    output: Path,
+    told: Sequence[Told],
+    cache: Cache | None,
+    seen: Seen | None,
+) -> int:
     """Write what was built, and keep what the next build need not do again; its size in bytes."""
     from deckgen import build  # noqa: PLC0415 - as above
 
@@ -219,8 +233,8 @@ def _save(made: Build, arguments: argparse.Namespace, output: Path, told: Sequen
     if not written.remembered:
         print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
         print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
-    if cache and arguments.to == "apkg":
-        _remember(made, written, told, cache, strict=arguments.strict)
+    if cache and seen and arguments.to == "apkg":
+        _remember(made, seen, written, told, cache, strict=arguments.strict)
     return written.size
 
 
