@@ -64,6 +64,8 @@ IMAGES = (
     (rb"(?:\xef\xbb\xbf)?\s*(?:<(?:\?xml|!--|!DOCTYPE svg)[^>]{0,2000}>\s*){0,5}<svg[\s>]", "svg"),
 )
 """How the content of an image begins, and its extension. What a server says of it is no proof."""
+BEGINNING = 20_000
+"""Bytes that are enough to tell."""
 REDIRECTED = (301, 302, 303, 307, 308)
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 SAFE = "/%:@!$&'()*+,;=~?"
@@ -108,7 +110,7 @@ def _cached(url: str, root: Path, allowed: Allowed, limits: Limits, end: float) 
     try:
         if not folder.resolve().is_relative_to(root.resolve()):
             return f"{CACHE} leads out of the project"
-        known = [file for file in folder.glob(f"*-{digest}.*") if file.is_file() and not file.is_symlink()]
+        known = [file for file in folder.glob(f"*-{digest}.*") if _is_whole(file)]
         if known:
             return min(known)
         if time.monotonic() > end:
@@ -120,6 +122,14 @@ def _cached(url: str, root: Path, allowed: Allowed, limits: Limits, end: float) 
     except (OSError, HTTPException, ValueError, RuntimeError) as error:  # no such host, no certificate, no disk, a loop
         return str(error) or type(error).__name__
     return file
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file of the cache is an image still, as far as its beginning tells."""
+    if not file.is_file() or file.is_symlink():
+        return False
+    with file.open("rb") as opened:
+        return f".{_extension(opened.read(BEGINNING))}" == file.suffix
 
 
 def _stem(url: str) -> str:
@@ -205,10 +215,15 @@ def _read(response: HTTPResponse, limits: Limits, deadline: float) -> tuple[byte
     _left(deadline)
     if response.length:
         raise RefusedError("the answer broke off")
-    extension = next((extension for start, extension in IMAGES if re.match(start, data, re.DOTALL)), "")
+    extension = _extension(data)
     if not extension:
         raise RefusedError("it is no image")
     return data, extension
+
+
+def _extension(data: bytes) -> str:
+    """That of the image which this is, by its beginning; empty where it is none."""
+    return next((extension for start, extension in IMAGES if re.match(start, data, re.DOTALL)), "")
 
 
 def _left(deadline: float) -> float:

@@ -75,6 +75,8 @@ def test_control_characters_are_left_out_with_a_warning(deckgen: Deckgen) -> Non
         (["build", "a.md", "--to", "pdf"], "invalid choice: 'pdf'"),
         (["build", "a.md", "-o", "a.md"], "a.md is one of the notes"),
         (["build", "a.md", "-o", "."], "is a folder"),
+        (["build", "a.md", "-o", "deckgen.toml"], "deckgen.toml is a name that deckgen reads"),
+        (["build", "a.md", "-o", "deckgen.lock"], "deckgen.lock is a name that deckgen reads"),
         (["build", "a.md", "--to", "text", "--format", "json"], "name a file with -o"),
         (["build", "a.md", "-o", "a.md/b.apkg"], "a.md/b.apkg cannot be written"),
         (["bulid"], "invalid choice: 'bulid'"),
@@ -87,6 +89,23 @@ def test_wrong_usage_ends_with_2_and_says_why(deckgen: Deckgen, arguments: list[
     assert made.code == 2
     assert message in made.err
     assert sorted(path.name for path in Path().iterdir()) == ["a.md"]
+
+
+@pytest.mark.parametrize("name", ["other.md", "list.txt", "other"])
+def test_what_somebody_wrote_is_not_replaced_by_a_package(deckgen: Deckgen, name: str) -> None:
+    Path(name).write_text("mine", encoding="utf-8")
+    made = deckgen("build", "a.md", "-o", name, a_md=GOOD)
+    assert (made.code, f"{name} is there and no package" in made.err) == (2, True)
+    assert Path(name).read_text(encoding="utf-8") == "mine"
+    Path(name).unlink()
+    assert [deckgen("build", "a.md", "-o", name).code for _ in range(2)] == [0, 0]
+
+
+def test_the_folder_above_is_built_under_its_own_name(deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    deckgen("build", deckgen_toml="", source__a_md=GOOD)
+    monkeypatch.chdir("source")
+    assert "1 unchanged" in deckgen("build", "..").out
+    assert sorted(path.name for path in Path("..").glob("*.apkg")) == ["notes.apkg"]
 
 
 def test_check_writes_nothing(deckgen: Deckgen) -> None:

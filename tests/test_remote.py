@@ -212,6 +212,18 @@ def test_what_is_in_the_cache_travels(
     assert asked == ["/a.png"]
 
 
+@pytest.mark.parametrize("damage", [b"", PNG[:4], b"no image", SVG])
+def test_what_is_no_image_any_more_is_downloaded_again(
+    damage: bytes, tmp_path: Path, server: tuple[str, list[str]]
+) -> None:
+    url, _ = server
+    (file,) = _fetch(tmp_path, f"{url}/a.png")[0].values()
+    file.write_bytes(damage)
+    found, said = _fetch(tmp_path, f"{url}/a.png")
+    assert [each.read_bytes() for each in found.values()] == [PNG]
+    assert said == []
+
+
 def test_a_link_in_the_cache_leads_nowhere(tmp_path: Path, server: tuple[str, list[str]]) -> None:
     """The notes may come with a cache of a stranger's making."""
     url, _ = server

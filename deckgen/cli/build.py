@@ -239,9 +239,7 @@ def _save(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
-    """Where to write; None prints text. Never one of the notes themselves."""
-    from deckgen import files  # noqa: PLC0415 - as above
-
+    """Where to write; None prints text."""
     if arguments.output:
         output = Path(arguments.output)
     elif arguments.to == "text":
@@ -252,11 +250,26 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         output = settings.root / (settings.output or f"{settings.root.name}.apkg")
     else:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
+    _guard(output, arguments.to, settings)
+    return output
+
+
+PACKAGES = (".apkg", ".zip")
+"""What a file is called that a package may replace whatever it holds."""
+
+
+def _guard(output: Path, to: str, settings: Config) -> None:
+    """Refuse to write over what somebody wrote."""
+    from deckgen import config, files, ledger  # noqa: PLC0415 - as above
+
     if output.is_dir():
         raise DeckgenError(f"{output} is a folder: name a file, as in `-o {output / 'deck.apkg'}`")
+    if output.name in (config.NAME, ledger.NAME):
+        raise DeckgenError(f"{output} is a name that deckgen reads: name another file to write to")
     if not _is_package(output) and any(_are_one(output, file) for file in files.sources(settings)):
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
-    return output
+    if to == "apkg" and output.suffix.lower() not in PACKAGES and output.is_file() and not _is_package(output):
+        raise DeckgenError(f"{output} is there and no package: name another file to write to, or delete it first")
 
 
 def _is_package(output: Path) -> bool:

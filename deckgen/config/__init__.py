@@ -124,7 +124,7 @@ def load(paths: Sequence[Path] = ()) -> Config:
 
     Raises DeckgenError with every mistake at once: a path that does not exist, a wrong deckgen.toml.
     """
-    absolute = [Path(path).absolute() for path in paths]
+    absolute = [_absolute(Path(path)) for path in paths]
     missing = [str(path) for path, full in zip(paths, absolute, strict=True) if not full.exists()]
     if missing:
         raise DeckgenError(f"no such file or folder: {', '.join(missing)}")
@@ -140,6 +140,11 @@ def load(paths: Sequence[Path] = ()) -> Config:
     if len(folders) > 1:
         raise DeckgenError(f"these paths are in different folders: put a {NAME} in the folder that holds them all")
     return Config(root=folders.pop(), files=tuple(absolute))
+
+
+def _absolute(path: Path) -> Path:
+    """With `..` followed, as a folder's name may be the deck's; else as it was named, links and all."""
+    return path.resolve() if ".." in path.parts else path.absolute()
 
 
 def _project(path: Path) -> Path | None:
