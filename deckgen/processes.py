@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections import deque
@@ -48,7 +49,7 @@ def _by_several(
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
     coming: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_us) as pool:
         try:
             for item in items:
                 waiting.append(item)
@@ -67,6 +68,19 @@ def _first(coming: deque[Future[Result]], waiting: deque[Item]) -> Result:
     result = coming.popleft().result()
     waiting.popleft()
     return result
+
+
+def _end_with_us() -> None:
+    """A process that was started here does not outlive this one, however this one ends: its queue would never do so."""
+    from multiprocessing import parent_process  # noqa: PLC0415 - as above
+    from threading import Thread  # noqa: PLC0415 - as above
+
+    def wait() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 @contextmanager

@@ -370,3 +370,12 @@ def test_a_library_user_keeps_his_garbage_collector_as_it_was(project: Path, *, 
         assert gc.isenabled() == enabled
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_a_current_folder_that_is_gone_is_said(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); from deckgen.cli import main; sys.exit(main(['build', sys.argv[1]]))"
+    command = [sys.executable, "-c", code, str(project)]
+    done = subprocess.run(command, cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "deckgen: the current folder is gone: No such file or directory\n"

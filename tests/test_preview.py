@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -134,6 +135,16 @@ def test_errors_keep_the_last_good_cards(tmp_path: Path) -> None:
     assert index["stale"]
     assert len(index["notes"]) == 2
     assert index["diagnostics"][0]["text"] == "答<u>案一，<u>案二。"
+
+
+def test_the_last_good_cards_stay_when_the_cache_goes(deckgen: Deckgen) -> None:
+    deckgen("build", deckgen_toml="", a_md=NOTES)
+    good = live.build([Path.cwd()])
+    Path("a.md").write_text(NOTES.replace("</u>", ""), encoding="utf-8")
+    broken = live.build([Path.cwd()], good)
+    shutil.rmtree(".deckgen")
+    index = called(site.content(site.files(broken)["index.js"]), "index")
+    assert [note["question"] for note in index["notes"]] == ["一x<y？", "二？"]
 
 
 def test_a_broken_configuration_is_shown_with_its_line(tmp_path: Path) -> None:

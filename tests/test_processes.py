@@ -52,20 +52,35 @@ def test_an_error_is_the_callers(jobs: int) -> None:
 @pytest.mark.parametrize("after", [0.3, 0.8, 1.5, 2.5])
 def test_control_c_ends_all_processes_with_one_line(after: float, tmp_path: Path) -> None:
     """As a terminal does it: the signal goes to the whole group."""
-    (tmp_path / "deckgen.toml").write_text("", encoding="utf-8")
-    for number in range(40):
-        notes = (f"**Q{n}：第{number}章第{n}问？**\n\n- <u>甲</u>，**乙**\n- `丙`\n\n" for n in range(300))
-        (tmp_path / f"{number}.md").write_text("".join(notes), encoding="utf-8")
-    command = [sys.executable, "-m", "deckgen", "build", "--jobs", "3", "-o", "deck.apkg"]
-    started = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    started = _started(tmp_path)
     time.sleep(after)
     os.killpg(started.pid, signal.SIGINT)
     _, err = started.communicate(timeout=30)
     assert "Traceback" not in err
     assert started.returncode == 0 or err.endswith("interrupted: every file is as it was, or as it was to be\n"), err
     assert _is_gone(started.pid)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_one_that_started_it(end: int, tmp_path: Path) -> None:
+    started = _started(tmp_path)
+    time.sleep(1.5)
+    started.send_signal(end)
+    started.communicate(timeout=30)
+    assert _is_gone(started.pid)
+
+
+def _started(folder: Path) -> subprocess.Popen[str]:
+    """A large build in several processes, in a group of their own."""
+    (folder / "deckgen.toml").write_text("", encoding="utf-8")
+    for number in range(40):
+        notes = (f"**Q{n}：第{number}章第{n}问？**\n\n- <u>甲</u>，**乙**\n- `丙`\n\n" for n in range(300))
+        (folder / f"{number}.md").write_text("".join(notes), encoding="utf-8")
+    command = [sys.executable, "-m", "deckgen", "build", "--jobs", "3", "-o", "deck.apkg"]
+    return subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def _is_gone(group: int) -> bool:

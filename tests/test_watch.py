@@ -300,6 +300,20 @@ def test_a_configuration_that_is_wrong_from_the_start_can_be_mended(project: Pat
         assert running.interrupt() == 0
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read_is_waited_for(project: Path) -> None:
+    (project / "deckgen.toml").write_text(
+        PROJECT + '[figures.s]\nkind = "softmax"\nscores = [1, 2]\n', encoding="utf-8"
+    )
+    (project / "media" / "s.svg").symlink_to("/proc/self/mem")
+    with Run() as running:
+        running.until("waiting for the next save")
+        (project / "media" / "s.svg").unlink()
+        (project / "source/a.md").write_text(NOTES + "\n![](s.svg)\n", encoding="utf-8")
+        assert "1 new → deck.apkg (" in running.until("→ deck.apkg")[-1]
+        assert running.interrupt() == 0
+
+
 def test_a_figure_that_is_drawn_does_not_start_it_again(project: Path, run: Run) -> None:
     run.until("watching ")
     (project / "source/a.md").write_text(NOTES + "\n```figure softmax\nscores = [1, 2]\n```\n", encoding="utf-8")

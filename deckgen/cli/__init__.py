@@ -75,9 +75,17 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:  # whatever a file system may refuse
-        where = error.filename or "standard output cannot be written"
-        print(f"deckgen: {where}: {error.strerror or error}", file=sys.stderr)
+        print(f"deckgen: {_place(error)}: {error.strerror or error}", file=sys.stderr)
         return USAGE_WRONG
+
+
+def _place(error: OSError) -> str:
+    """What the system refused."""
+    try:
+        os.getcwd()  # noqa: PTH109 - only whether there is one
+    except OSError:
+        return "the current folder is gone"
+    return str(error.filename or "standard output cannot be written")
 
 
 def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -194,6 +194,10 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
     except DeckgenError as error:
         tell(error, arguments.format)
         print("nothing was written; waiting for the next save", file=sys.stderr)
+    except BrokenPipeError:  # nobody reads what is said
+        raise
+    except OSError as error:  # a file that went, or was closed, while it was read
+        print(f"deckgen: {error.filename or 'a file'}: {error.strerror}; waiting for the next save", file=sys.stderr)
     return {}
 
 

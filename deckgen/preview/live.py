@@ -10,6 +10,7 @@ from deckgen import build as building
 from deckgen import cache, config, files, watch
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
+from deckgen.packed import Packed, Spool
 
 if TYPE_CHECKING:
     import threading
@@ -62,10 +63,18 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
     return State(
         config=settings,
         diagnostics=made.diagnostics,
-        cards=made if good else before.cards if before else None,
+        cards=_held(made) if good else before.cards if before else None,
         texts=texts | _others(made.diagnostics, texts, settings),
         drawings=made.drawings if good or before is None else before.drawings,
     )
+
+
+def _held(made: Build) -> Build:
+    """With all notes in it: the cache may know others, or none, while these are shown beside an error."""
+    spool = Spool()
+    held = [one.notes.spooled(spool) if isinstance(one.notes, Packed) else one.notes for one in made.documents]
+    documents = zip(made.documents, held, strict=True)
+    return made._replace(documents=tuple(document._replace(notes=notes) for document, notes in documents))
 
 
 def follow(paths: Sequence[Path], state: State, stop: threading.Event, show: Callable[[State], None]) -> None:
