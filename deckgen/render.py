@@ -18,6 +18,7 @@ from deckgen.characters import is_wide
 from deckgen.highlight import highlight
 from deckgen.marks import mark, protected
 from deckgen.notes import Embedded
+from deckgen.patterns import later
 from deckgen.syntax.sounds import MOVING
 
 if TYPE_CHECKING:
@@ -35,9 +36,33 @@ def render(note: ParsedNote) -> tuple[str, str, str, tuple[Embedded, ...]]:
     line = next((index for index, token in enumerate(note.question) if token.block), len(note.question))
     question = _RENDERER.renderInline(note.question[:line], _OPTIONS, env).strip()
     further = _RENDERER.render(note.question[line:], _OPTIONS, env).strip()
-    answer = _RENDERER.render(note.answer, _OPTIONS, env).strip()
+    answer = _unfolded(_RENDERER.render(note.answer, _OPTIONS, env).strip())
     remarks = _RENDERER.render(note.remarks, _OPTIONS, env).strip()
     return f"{question}\n{further}".strip(), answer, remarks, tuple(embedded)
+
+
+FOLD = later(rf"<(?P<end>/)?details\b[^<>]*>|{marks.MARK.pattern}", re.IGNORECASE)
+
+
+def _unfolded(answer: str) -> str:
+    """With every fold open that holds a cloze: on a card nobody would see that it asks, nor the answer."""
+    if "<details" not in answer:
+        return answer
+    around: list[re.Match[str]] = []
+    opened: set[int] = set()
+    for found in FOLD.finditer(answer):
+        if found["end"]:
+            del around[-1:]
+        elif found[0][0] == "<":
+            around.append(found)
+        elif found[0][1] == marks.CLOZE:
+            opened |= {fold.end() - 1 for fold in around if not OPEN.search(fold[0])}
+    for place in sorted(opened, reverse=True):
+        answer = f"{answer[:place]} open{answer[place:]}"
+    return answer
+
+
+OPEN = later(r"\sopen\b", re.IGNORECASE)
 
 
 class _Renderer(RendererHTML):
