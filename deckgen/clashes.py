@@ -35,7 +35,8 @@ def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
         if count[question] == 1 or len(question) <= 1:  # one character asks nothing yet
             continue
         before, first = seen.setdefault(tuple(asked(note.question_text)), (document, note))
-        if first is note or (before is document and first.label == note.label):  # the latter is an error of lint
+        same = (first.label, first.question_text) == (note.label, note.question_text)
+        if first is note or (before is document and same):  # the latter is an error of lint
             continue
         place = f"line {first.where.line}" if before is document else f"{first.where.path}:{first.where.line}"
         message = f"the question of {place} is asked again: the two cards look the same"

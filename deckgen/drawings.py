@@ -63,11 +63,17 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
         data = _DataFiles(config.root, config)
         drawing, problems = figures.read(figure, data.find)
         attached, wrong = _attached(target, figure, documents, config)
-        diagnostics += [*problems, *wrong]
+        diagnostics += [*(_in_toml(one, figure) for one in problems), *wrong]
         if drawing:
             file = f"{name}.{drawing.options.format}"
             planned.append(Planned(figure, drawing, file, config.lang, attached, tuple(data.found)))
     return planned, diagnostics
+
+
+def _in_toml(problem: Diagnostic, figure: Figure) -> Diagnostic:
+    """In deckgen.toml a kind is no word behind a fence."""
+    hint = f'write kind = "{figures.nearest(figure.kind)}"'
+    return problem._replace(hint=hint) if problem.code == "unknown-figure" else problem
 
 
 class _DataFiles:
@@ -242,12 +248,22 @@ def _attached(
     """The note that `attach` names by its label, or by its document and label."""
     if not target:
         return None, []
-    places = [(d.path, index) for d in documents for index, n in enumerate(d.outlines) if _is_named(d, n, target)]
+    start = f"{config.source.strip('/')}/"
+    wanted = (target, target.removeprefix(start))  # as the foot of a card names a document
+    places = [
+        (d.path, index)
+        for d in documents
+        for index, n in enumerate(d.outlines)
+        if any(_is_named(d, n, one) for one in wanted)
+    ]
     if len(places) == 1 or not (places or config.whole):
         return (places[0] if places else None), []
     if places:
         message = f"attach = “{target}” fits {len(places)} notes"
-        hint = f'name the document too: attach = "{places[0][0]} {target}"'
+        path, _, label = target.rpartition(" ")
+        hint = f'name the document too: attach = "{places[0][0]} {label}"'
+        if path:
+            hint = 'give the note a name, as in {#name} behind its question: attach = "name"'
     else:
         message = f"attach = “{target}” fits no note"
         hint = 'write the label of a note, as in attach = "Q04", or its document and label'

@@ -67,7 +67,8 @@ def read(text: str, shown: str) -> tuple[Mapping[str, Any], list[Diagnostic]]:
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         message = f"the front matter is no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
         severity: Severity = "error" if OURS.search(text[:end]) else "warning"
-        hint = "put a value with `:`, `#` or `{` in quotes"
+        tab = mark is not None and text.split("\n")[line - 1][column - 1 : column] == "\t"
+        hint = "put a space in the tab's place" if tab else "put a value with `:`, `#` or `{` in quotes"
         return {}, [Diagnostic("front-matter", severity, Location(shown, line, column), message, hint)]
     except RecursionError:
         return {}, [

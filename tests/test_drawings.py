@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from .test_anki_import import INTERVIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from .conftest import Anki, Result
 
@@ -95,6 +95,7 @@ def test_mistakes_in_declared_figures_are_told_with_their_line(deckgen: Deckgen)
         "deckgen.toml:12:1: error[bad-figure",
         "deckgen.toml:16:1: error[bad-figure",
     ]
+    assert 'hint: write kind = "softmax"' in made.err
     assert "fits no note" in heads[3][1]
     assert "fits 2 notes" in heads[4][1]
     assert 'attach = "a.md Q1"' in made.err
@@ -147,6 +148,14 @@ def test_weights_come_from_a_file_of_the_project_and_from_nowhere_else(deckgen: 
         assert made.code == 1
         assert "a.md:7:1: error[bad-figure]" in made.err
         assert message in made.err
+
+
+@pytest.mark.parametrize("source", ["notes", "notes/", "."])
+def test_attach_names_a_document_as_the_foot_of_its_card_does(deckgen: Deckgen, source: str) -> None:
+    toml = f"source = '{source}'\n[figures.s]\nkind = 'softmax'\nscores = [1, 2]\nattach = 'notes/a.md Q1'\n"
+    note = "**Q1：一？**\n\n答。\n"
+    made = deckgen("build", "--to", "text", deckgen_toml=toml, notes__a_md=note, notes__b_md=note)
+    assert (made.code, made.out.count("Figures:")) == (0, 1), made.err
 
 
 def test_a_png_without_a_font_for_its_text_becomes_an_svg_with_a_warning(

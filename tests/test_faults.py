@@ -101,6 +101,7 @@ def test_links_that_loop_or_lead_out_are_told(project: Path) -> None:
     assert "notes/gone.md:1:1: error[unreadable-file]" in done.stderr
     assert "notes/round:1:1: warning[passed-over]" in done.stderr
     assert "notes/out.md:1:1: error[outside-project]" in done.stderr
+    assert "密" not in done.stderr
     for name in ("loop.md", "gone.md"):
         (project / "notes" / name).unlink()
     (project / "deckgen.toml").write_text(PROJECT + 'media_roots = [".."]\n', encoding="utf-8")

@@ -194,10 +194,11 @@ def _read(file: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise DeckgenError(diagnostics=[_mistake(file, 1, "too many brackets stand in one another")]) from error
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
+        place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
         quotes = "; a name with other than ASCII letters stands in quotes" if "for a key part" in str(error) else ""
-        message = f"this is no TOML: {error}{quotes}"
-        mistake = _mistake(file, int(place[1]) if place else text.count("\n") + 1, message)
+        message = f"this is no TOML: {str(error).replace(place[0], '') if place else error}{quotes}"
+        line, column = map(int, place.groups()) if place else (text.count("\n") + 1, 1)
+        mistake = _mistake(file, line, message, column)
         raise DeckgenError(diagnostics=[mistake]) from error
     found = [_mistake(file, _line_of(where, text), message) for where, message in mistakes(table)]
     if found:
@@ -235,8 +236,8 @@ def _note_types(tables: Mapping[str, Mapping[str, Any]]) -> tuple[OwnNoteType, .
 READ: Mapping[str, Callable[[Any], Any]] = {"style": _style, "note_types": _note_types}
 
 
-def _mistake(file: Path, line: int, message: str) -> Diagnostic:
-    return Diagnostic("bad-config", "error", Location(shown(file), line, 1), message)
+def _mistake(file: Path, line: int, message: str, column: int = 1) -> Diagnostic:
+    return Diagnostic("bad-config", "error", Location(shown(file), line, column), message)
 
 
 def _line_of(key: Sequence[str], text: str) -> int:

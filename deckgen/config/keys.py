@@ -41,11 +41,22 @@ def mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from ((("ignore",), reason) for reason in reasons if reason)
     if isinstance(table.get("style"), dict):
         yield from _wrong(table["style"], STYLE_KEYS, ("style",))
+    figures = table.get("figures")
+    for name, figure in figures.items() if isinstance(figures, dict) else ():
+        yield from _wrong_figure(name, figure)
     own = table.get("note_types")
     for name, note_type in own.items() if isinstance(own, dict) else ():
         if isinstance(note_type, dict):
             yield from _wrong(note_type, NOTE_TYPE_KEYS, ("note_types", name))
             yield from _wrong_note_type(name, note_type)
+
+
+def _wrong_figure(name: str, table: object) -> Iterator[Mistake]:
+    where = ("figures", name)
+    if not NAME_OF_FIGURE.fullmatch(name):
+        yield where, f"a figure cannot be called `{name}`: a name has letters, digits, - and _ only"
+    if not isinstance(table, dict):
+        yield where, f"`figures.{name}` must be a table, as in [figures.heads], not {reprlib.repr(table)}"
 
 
 def wrong(key: str, value: object) -> str:
@@ -126,11 +137,6 @@ LEVEL = later(r"headings? [1-6]")
 SHORTEST_PATTERN = 3
 
 
-def _tables(value: object) -> bool:
-    named = isinstance(value, dict) and all(NAME_OF_FIGURE.fullmatch(name) for name in value)
-    return named and isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
-
-
 NEVER_EMPTY = ("Question", "Answer", "Key")
 NAME_OF_FIGURE = later(r"[\w-]+")
 NAME_OF_FOLDER = later(r"[^\W_][^\\/:*?\"<>|\x00-\x1f]*(?<![ .])")
@@ -207,7 +213,7 @@ KEYS: Mapping[str, Accepted] = {
     "remote": (lambda value: value in REMOTE, f"one of {_choices(REMOTE)}"),
     "html": (lambda value: value in HTML, f"one of {_choices(HTML)}"),
     "media_roots": (_folders, 'a list of folders, such as ["../pictures"]'),
-    "figures": (_tables, "tables, such as [figures.heads], whose names have letters, digits, - and _ only"),
+    "figures": (_is_table, "tables, such as [figures.heads]"),
 }
 """Each key of deckgen.toml → whether a value is right, and what is accepted."""
 

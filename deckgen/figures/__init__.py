@@ -165,11 +165,15 @@ def _source(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
+def nearest(kind: str) -> str:
+    """The kind that is called most like this, or the first."""
+    return next(iter(difflib.get_close_matches(kind, FIGURES, n=1)), next(iter(FIGURES)))
+
+
 def _unknown(figure: Figure) -> Diagnostic:
     known = ", ".join(FIGURES)
-    close = difflib.get_close_matches(figure.kind, FIGURES, n=1)
     problem = f"unknown kind of figure {quoted(figure.kind)}" if figure.kind else "the figure has no kind"
-    hint = f"write ```figure {close[0] if close else next(iter(FIGURES))}"
+    hint = f"write ```figure {nearest(figure.kind)}"
     return Diagnostic("unknown-figure", "error", figure.where, f"{problem}; known are {known}", hint)
 
 
