@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.question import (
     Question,
     first_line,
+    leading_text,
     paragraph,
     top_blocks,
     unwrapped,
@@ -65,7 +67,7 @@ def items(tokens: Sequence[Token]) -> list[Question]:
     The answer stands in the item, or below a list that ends with the question, as it does where it was not indented.
     """
     every = list(_lists(tokens))
-    asking = [questions for questions in every if any(map(_asks, questions))]
+    asking = [questions for questions in every if any(_asks(tokens, q) for q in questions)]
     return [question for questions in asking or every if any(map(_is_answered, questions)) for question in questions]
 
 
@@ -107,8 +109,13 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         )
 
 
-def _asks(question: Question) -> bool:
-    return plain(question.question).endswith(("?", "？"))
+def _asks(tokens: Sequence[Token], question: Question) -> bool:
+    """Whether an item ends in a question mark, or its answer begins with `答：`."""
+    if plain(question.question).endswith(("?", "？")):
+        return True
+    answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
+    is_text = bool(answer) and answer[0].type == "paragraph_open"
+    return is_text and dialogue.UNMISTAKABLE.match(leading_text(answer[1].children or [])) is not None
 
 
 def _is_answered(question: Question) -> bool:
@@ -122,7 +129,7 @@ def are_questions(tokens: Sequence[Token]) -> bool:
     every = [question for questions in _lists(tokens) for question in questions]
     numbered, plain_ones = [q for q in every if q.label], [q for q in every if not q.label]
     return any(
-        len(kind) > 1 and all(_is_answered(q) and (_asks(q) or _is_heading(tokens, q)) for q in kind)
+        len(kind) > 1 and all(_is_answered(q) and (_asks(tokens, q) or _is_heading(tokens, q)) for q in kind)
         for kind in (numbered, plain_ones)
     )
 
