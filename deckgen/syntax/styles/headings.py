@@ -103,6 +103,44 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
     return sorted([*(m.question for m in asking), *silent], key=lambda question: question.start)
 
 
+def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequence[Question]) -> list[int]:
+    """Where headings stand that are no questions, though others of their level are, and may have been meant as such.
+
+    Each holds a text that is more than links, no deeper heading and no question. The document's title and what stands
+    below a heading such as Installation are none of them.
+    """
+    levels = Counter(question.level for question in questions if question.level)
+    if not levels:
+        return []
+    level = levels.most_common(1)[0][0]
+    starts = {question.start: question for question in questions}
+    places = sorted(starts.keys() | {m.question.start for m in marked if m.question.level})
+    ends = dict(pairwise([*places, len(tokens)]))
+    found, apart = [], False
+    for index, section in enumerate(_sections(marked, tokens)):
+        heading = section.marked.question
+        if heading.level < level:
+            apart = section.furniture
+        is_title = index == 0 and level == 1
+        if heading.level != level or heading.start in starts or apart or section.furniture or is_title:
+            continue
+        end = ends[heading.start]
+        holds_question = end in starts and not starts[end].level
+        if section.leaf and not holds_question and _says_something(tokens[heading.end : end]):
+            found.append(heading.start)
+    return found
+
+
+def _says_something(blocks: Sequence[Token]) -> bool:
+    """Whether there is anything in blocks but links."""
+    depth = 0
+    for child in (child for block in blocks for child in block.children or (block,)):
+        depth += (child.type == "link_open") - (child.type == "link_close")
+        if not depth and (child.content.strip() or child.type == "image"):
+            return True
+    return False
+
+
 def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:
     headings = [m for m in marked if m.question.level]
     for index, m in enumerate(headings):
