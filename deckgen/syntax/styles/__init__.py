@@ -80,8 +80,7 @@ def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
     """What ends in a question mark; with it the numbered bold text between, or the headings of the same level."""
     if not any(m.asks and not m.question.level for m in found):
         return _asked(tokens, found)
-    run = marked.numbered(found)
-    between = {m.question.start for m in run} if any(m.asks for m in run) else set()
+    between = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
     asking = [m.question for m in found if m.asks or m.question.start in between]
     _pass_over(tokens, found, asking)
     return _answered(tokens, asking)
@@ -102,7 +101,7 @@ def _pass_over(tokens: Sequence[Token], found: Sequence[Marked], questions: Sequ
 def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:
     """Readings of a document in which nothing asks."""
     definitions = Reading(tokens, lists.definitions(tokens))
-    run = [m.question for m in marked.numbered(found)]
+    run = [m.question for row in marked.numbered(found) for m in row if m.number.isdecimal()]
     level = headings.level_of_collection(found, tokens, {question.start for question in run})
     if level:
         guessed = not headings.is_certain(found, tokens, level)

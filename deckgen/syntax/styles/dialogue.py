@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-NUMBER = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：]\s*"
+NUMBER = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?\s*[:：]\s*"
 QUESTION = later(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
 ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 UNMISTAKABLE = later(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
-MARKED_LINE = later(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
+MARKED_LINE = later(
+    rf"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*(?:\d*|{NUMERAL})\s*(?:\*\*|__)?[:：]", re.IGNORECASE
+)
 
 
 class _Asking(NamedTuple):
