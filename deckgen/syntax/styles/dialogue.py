@@ -157,12 +157,21 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
 
 
 def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
-    """An answer without the `答：` it begins with; without `A:` too, unless the document marks `choices` so."""
-    if not blocks or blocks[0].type != "paragraph_open":
+    """An answer without the `答：` it begins with, also in a list's first item; without `A:` too, unless the document
+    marks `choices` so.
+    """
+    first = 2 if blocks and blocks[0].type == "bullet_list_open" else 0
+    if len(blocks) <= first or blocks[first].type != "paragraph_open":
         return blocks
-    children = blocks[1].children or []
+    inline = blocks[first + 1]
+    children = inline.children or []
     match = (UNMISTAKABLE if choices else ANSWER).match(leading_text(children))
-    return [*paragraph(blocks[1], without_start(children, match.end())), *blocks[3:]] if match else blocks
+    if not match:
+        return blocks
+    rest = without_start(children, match.end())
+    if first:
+        return [*blocks[:3], copied(inline, children=rest), *blocks[4:]]
+    return [*paragraph(inline, rest), *blocks[3:]]
 
 
 def is_marked(question: Question) -> bool:

@@ -13,6 +13,7 @@ from deckgen.syntax.styles.question import (
     top_blocks,
     unwrapped,
     without_attributes,
+    without_start,
 )
 from deckgen.syntax.tokens import copied, plain
 
@@ -94,6 +95,8 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         inside = tokens[item + 1 : behind - (2 if last else 1)]
         line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
         children, below = first_line(inside[1].children or []) if line else ([], [])
+        mark = dialogue.QUESTION.match(leading_text(children))
+        children = without_start(children, mark.end()) if mark else children
         question, _, name, tags = without_attributes(unwrapped(children), [])
         rest = paragraph(inside[1], below) if below else []
         yield Question(
@@ -110,8 +113,8 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
 
 
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
-    """Whether an item ends in a question mark, or its answer begins with `答：`."""
-    if plain(question.question).endswith(("?", "？")):
+    """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：`."""
+    if plain(question.question).endswith(("?", "？")) or dialogue.QUESTION.match(_start(tokens, question)):
         return True
     answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
     is_text = bool(answer) and answer[0].type == "paragraph_open"
@@ -135,5 +138,13 @@ def are_questions(tokens: Sequence[Token]) -> bool:
 
 
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:
-    item = question.start + (1 if tokens[question.start].type in LISTS else 0)
-    return tokens[item + 1].type == "heading_open"
+    return tokens[_item(tokens, question) + 1].type == "heading_open"
+
+
+def _start(tokens: Sequence[Token], question: Question) -> str:
+    """The text that an item begins with, marks and all."""
+    return leading_text(tokens[_item(tokens, question) + 2].children or [])
+
+
+def _item(tokens: Sequence[Token], question: Question) -> int:
+    return question.start + (1 if tokens[question.start].type in LISTS else 0)
