@@ -39,7 +39,7 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", "beside"))
+NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", "beside", "further"))
 """What rules ask about tokens: of most there is nothing else to know than where they stand."""
 
 
@@ -221,6 +221,17 @@ def possible_headings(document: ParsedDocument, noted: Noted) -> Iterator[Diagno
         yield Diagnostic("possible-question", "warning", Location(document.shown, line, 1), message, hint)
 
 
+def second_answer(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """`追问：…` and its `答：` become part of the answer above, which shows what was to be recalled."""
+    for _, tokens in noted:
+        for token in tokens:
+            if "further" in token.meta:
+                where = Location(document.shown, token.meta["further"], 1)
+                message = "a second answer begins here: with its question it is taken as part of the answer above"
+                hint = "mark that question like the others, or take the mark of this answer away"
+                yield Diagnostic("possible-question", "warning", where, message, hint)
+
+
 RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     no_question,
     guessed_questions,
@@ -238,4 +249,5 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     underline_outside_note,
     possible_question,
     possible_headings,
+    second_answer,
 )

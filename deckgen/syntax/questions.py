@@ -75,7 +75,10 @@ def _rewritten(reading: Reading, *, choices: bool) -> list[Token]:
     for question, end in zip(questions, ends, strict=True):
         rewritten += _question(question, tokens[question.start], guessed=reading.guessed)
         behind = [] if question.whole else tokens[question.end : end]
-        rewritten += _answer([*question.rest, *behind] if question.rest else behind, choices=choices)
+        announced = question.kind == dialogue.ANSWERED
+        rewritten += _answer(
+            [*question.rest, *behind] if question.rest else behind, choices=choices, announced=announced
+        )
         if question.whole:
             rewritten.append(new_block("note_end", "", 0))
             rewritten += tokens[question.end : end]
@@ -101,8 +104,12 @@ def _question(question: Question, mark: Token, *, guessed: bool) -> list[Token]:
     return [opening, inline, *question.further, closing]
 
 
-def _answer(blocks: list[Token], *, choices: bool) -> list[Token]:
+def _answer(blocks: list[Token], *, choices: bool, announced: bool) -> list[Token]:
+    """`announced` says that the mark before the answer was taken off already."""
     for index, token in enumerate(blocks):
         if token.type == "heading_open" and token.level == 0:
             token.meta["answers"] = headings.is_answering(blocks[index + 1].children or [])
-    return dialogue.without_answer_mark(blocks, choices=choices)
+    answer = dialogue.without_answer_mark(blocks, choices=choices)
+    if announced or answer is not blocks:
+        dialogue.mark_further_answers(answer, choices=choices)
+    return answer

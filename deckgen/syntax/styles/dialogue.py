@@ -30,6 +30,8 @@ QUESTION = later(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})"
 ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 UNMISTAKABLE = later(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
+FURTHER = later(rf"\s*(?:(?P<letter>A)|Ans|Answer|答|回答)(?:{NUMBER})", re.IGNORECASE)
+"""What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
     rf"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*(?:\d*|{NUMERAL})\s*(?:\*\*|__)?[:：]", re.IGNORECASE
 )
@@ -172,6 +174,17 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     if first:
         return [*blocks[:3], copied(inline, children=rest), *blocks[4:]]
     return [*paragraph(inline, rest), *blocks[3:]]
+
+
+def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
+    """Lint asks about a second answer to one question: the question that it answers is not marked."""
+    for start, end in top_blocks(blocks):
+        if blocks[start].type != "paragraph_open":
+            continue
+        for part in _parted(blocks[start + 1], blocks[start:end]):
+            match = FURTHER.match(leading_text(part.children or []))
+            if match and part.map and not (choices and match["letter"]):
+                blocks[start].meta["further"] = part.map[0] + 1
 
 
 def is_marked(question: Question) -> bool:
