@@ -108,8 +108,8 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
 def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequence[Question]) -> list[int]:
     """Where headings stand that are no questions, though others of their level are, and may have been meant as such.
 
-    Each holds a text that is more than links, no deeper heading and no question. The document's title and what stands
-    below a heading such as Installation are none of them.
+    Each holds a text that is more than links, no deeper heading and no question. The document's title, a question's
+    heading Answer and what stands below a heading such as Installation are none of them.
     """
     levels = Counter(question.level for question in questions if question.level)
     if not levels:
@@ -118,13 +118,14 @@ def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequenc
     starts = {question.start: question for question in questions}
     places = sorted(starts.keys() | {m.question.start for m in marked if m.question.level})
     ends = dict(pairwise([*places, len(tokens)]))
+    taken = starts.keys() | {answer for above, (answer, _) in answers(tokens).items() if above in starts}
     found, apart = [], False
     for index, section in enumerate(_sections(marked, tokens)):
         heading = section.marked.question
         if heading.level < level:
             apart = section.furniture
         is_title = index == 0 and level == 1
-        if heading.level != level or heading.start in starts or apart or section.furniture or is_title:
+        if heading.level != level or heading.start in taken or apart or section.furniture or is_title:
             continue
         end = ends[heading.start]
         holds_question = end in starts and not starts[end].level
