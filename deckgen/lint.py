@@ -39,7 +39,7 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside"))
+NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", "beside", "further"))
 """What rules ask about tokens: of most there is nothing else to know than where they stand."""
 
 
@@ -208,6 +208,30 @@ def possible_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic
                 yield Diagnostic("possible-question", "warning", where, message, hint)
 
 
+def possible_headings(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """Where half of a level's headings ask, or fewer, the others make no cards: but 简述… asks without a question mark."""
+    tokens = [*document.outside, *(token for _, found in noted for token in found)]
+    beside = sorted((token.map[0] + 1, token.tag[1]) for token in tokens if token.meta.get("beside") and token.map)
+    if beside:
+        (line, level), *others = beside
+        message = "this heading makes no card: it does not end in a question mark, as others of its level do"
+        if others:
+            message += f"; likewise {', '.join(f'line {number}' for number, _ in others)}"
+        hint = f"add a question mark, or say `questions: headings {level}` in front matter"
+        yield Diagnostic("possible-question", "warning", Location(document.shown, line, 1), message, hint)
+
+
+def second_answer(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """`追问：…` and its `答：` become part of the answer above, which shows what was to be recalled."""
+    for _, tokens in noted:
+        for token in tokens:
+            if "further" in token.meta:
+                where = Location(document.shown, token.meta["further"], 1)
+                message = "a second answer begins here: with its question it is taken as part of the answer above"
+                hint = "mark that question like the others, or take the mark of this answer away"
+                yield Diagnostic("possible-question", "warning", where, message, hint)
+
+
 RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     no_question,
     guessed_questions,
@@ -224,4 +248,6 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     cloze_outside_answer,
     underline_outside_note,
     possible_question,
+    possible_headings,
+    second_answer,
 )

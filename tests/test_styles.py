@@ -14,6 +14,7 @@ from deckgen import syntax
 from deckgen.config import keys
 from deckgen.parse import parse
 from deckgen.syntax import styles
+from deckgen.syntax.styles.numerals import value
 from deckgen.syntax.styles.question import style
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LINES = (
     *("**Q1：一？**", "**Q2：** 二", "**Q3**：三", "**1. 甲**", "**2. 乙？**", "**什么？** {#n .y} 好", "第1题：四"),
+    *("**问题一：五**", "**一、六？**", "**（二）七**", "### 二、八", "问二：九", "答二：十", "**【Q3】十一**"),
     *("# 题", "## 基础", "### 什么？", "### 机制 {.x}", "## Question", "## Answer", "#### Answer: B", "#tag #b/c"),
     *("Q: a", "A: b", "问：甲", "答：乙", "**Q:** c", "**A:** d", "A1: x", "B: y", "> **Q9：引？**", "> 引"),
     *(
@@ -109,6 +111,10 @@ def test_twice_the_text_takes_twice_the_time(unit: str, read_as: str) -> None:
 )
 def test_a_style_in_words(kinds: list[str], said: str) -> None:
     assert style(kinds) == said
+
+
+def test_the_value_of_a_numeral() -> None:
+    assert [value(n) for n in ("一", "九", "十", "十二", "二十", "二十一", "九十九")] == [1, 9, 10, 12, 20, 21, 99]
 
 
 def test_the_summary_says_how_each_document_was_read(deckgen: Deckgen) -> None:

@@ -47,7 +47,7 @@ STARTS = {
     "reference": "[",
     "html_block": "<",
     "heading": "#",
-    "question": "*_QqAa问答",
+    "question": "*_QqAa问答0123456789",
 }
 """The characters that a line begins with which the rule may take, by the rule's name."""
 CHANGING = re.compile(r"[:~]|[-=|][-=|: \t]*$")

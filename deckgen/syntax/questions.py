@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
+ITEM = later(r"\d{1,3}[.)][ \t]")
 CHOICE = re.compile(r"B\s*[:：]")
 CHOICES = later(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:
-    """A labelled question ends the paragraph, list or quote above it even without an empty line between."""
+    """A labelled question ends the paragraph, list or quote above it even without an empty line between, and the list's
+    next item an answer below a list.
+    """
     md.block.ruler.before(
         "paragraph", "question", _interrupts, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
@@ -41,11 +44,19 @@ def _interrupts(state: StateBlock, start_line: int, end_line: int, silent: bool)
     start = state.bMarks[start_line] + state.tShift[start_line]
     if not silent:
         return False
-    if LABELLED_LINE.match(state.src, start, state.eMarks[start_line]):
+    if LABELLED_LINE.match(state.src, start, state.eMarks[start_line]) or _goes_on_with_list(state, start):
         return True
     # else it would go on with the list's item or the quote above it
     is_lazy = state.sCount[start_line] < state.blkIndent or state.parentType == "blockquote"
     return is_lazy and dialogue.MARKED_LINE.match(state.src, start, state.eMarks[start_line]) is not None
+
+
+def _goes_on_with_list(state: StateBlock, start: int) -> bool:
+    """Whether a list is numbered on below an answer that had ended it; no number but 1 ends a paragraph in Markdown."""
+    if not state.tokens or state.tokens[-1].type != "ordered_list_close" or not ITEM.match(state.src, start):
+        return False
+    above = state.bMarks[state.line] + state.tShift[state.line]
+    return dialogue.MARKED_LINE.match(state.src, above, state.eMarks[state.line]) is not None
 
 
 def _recognise(state: StateCore) -> None:
@@ -64,7 +75,10 @@ def _rewritten(reading: Reading, *, choices: bool) -> list[Token]:
     for question, end in zip(questions, ends, strict=True):
         rewritten += _question(question, tokens[question.start], guessed=reading.guessed)
         behind = [] if question.whole else tokens[question.end : end]
-        rewritten += _answer([*question.rest, *behind] if question.rest else behind, choices=choices)
+        announced = question.kind == dialogue.ANSWERED
+        rewritten += _answer(
+            [*question.rest, *behind] if question.rest else behind, choices=choices, announced=announced
+        )
         if question.whole:
             rewritten.append(new_block("note_end", "", 0))
             rewritten += tokens[question.end : end]
@@ -90,8 +104,12 @@ def _question(question: Question, mark: Token, *, guessed: bool) -> list[Token]:
     return [opening, inline, *question.further, closing]
 
 
-def _answer(blocks: list[Token], *, choices: bool) -> list[Token]:
+def _answer(blocks: list[Token], *, choices: bool, announced: bool) -> list[Token]:
+    """`announced` says that the mark before the answer was taken off already."""
     for index, token in enumerate(blocks):
         if token.type == "heading_open" and token.level == 0:
             token.meta["answers"] = headings.is_answering(blocks[index + 1].children or [])
-    return dialogue.without_answer_mark(blocks, choices=choices)
+    answer = dialogue.without_answer_mark(blocks, choices=choices)
+    if announced or answer is not blocks:
+        dialogue.mark_further_answers(answer, choices=choices)
+    return answer

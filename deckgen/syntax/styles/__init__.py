@@ -79,16 +79,29 @@ def _set_aside(tokens: Sequence[Token], found: Sequence[Marked]) -> None:
 def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
     """What ends in a question mark; with it the numbered bold text between, or the headings of the same level."""
     if not any(m.asks and not m.question.level for m in found):
-        return _answered(tokens, headings.asked(found, tokens))
-    run = marked.numbered(found)
-    between = {m.question.start for m in run} if any(m.asks for m in run) else set()
-    return _answered(tokens, [m.question for m in found if m.asks or m.question.start in between])
+        return _asked(tokens, found)
+    between = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
+    asking = [m.question for m in found if m.asks or m.question.start in between]
+    _pass_over(tokens, found, asking)
+    return _answered(tokens, asking)
+
+
+def _asked(tokens: list[Token], found: list[Marked]) -> Reading:
+    asked = headings.asked(found, tokens)
+    _pass_over(tokens, found, asked)
+    return _answered(tokens, asked)
+
+
+def _pass_over(tokens: Sequence[Token], found: Sequence[Marked], questions: Sequence[Question]) -> None:
+    """Lint asks about the headings beside those that are questions."""
+    for start in headings.beside(found, tokens, questions):
+        tokens[start].meta["beside"] = True
 
 
 def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:
     """Readings of a document in which nothing asks."""
     definitions = Reading(tokens, lists.definitions(tokens))
-    run = [m.question for m in marked.numbered(found)]
+    run = [m.question for row in marked.numbered(found) for m in row if m.number.isdecimal()]
     level = headings.level_of_collection(found, tokens, {question.start for question in run})
     if level:
         guessed = not headings.is_certain(found, tokens, level)
@@ -123,9 +136,9 @@ def _bold(tokens: list[Token]) -> Reading:
 
 def _headings(tokens: list[Token]) -> Reading:
     found = marked.find(tokens)
-    asked = headings.asked(found, tokens)
-    if asked:
-        return _answered(tokens, asked)
+    asked = _asked(tokens, found)
+    if asked.questions:
+        return asked
     return Reading(tokens, _of_level(tokens, headings.level_of_collection(found, tokens, careful=False), found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from deckgen.patterns import later
+from deckgen.syntax.styles.numerals import NUMERAL
 
 CHAPTERS = later(
     r"(?:[\w.-]+ ){0,2}(?:contents|toc|overview|introduction|preface|background|purpose|summary|conclusions?|references"
@@ -20,7 +21,7 @@ CHAPTERS = later(
     re.IGNORECASE,
 )
 """What stands above no question."""
-AROUND = later(r"^(?:\d+[.、]\s+)?[^\w\[]*|[^\w\]]*$")
+AROUND = later(rf"^(?:\d+[.、]\s+|{NUMERAL}[.、．])?[^\w\[]*|[^\w\]]*$")
 """Signs and emoji, and a number."""
 
 

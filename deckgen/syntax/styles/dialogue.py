@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-NUMBER = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：]\s*"
+NUMBER = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?\s*[:：]\s*"
 QUESTION = later(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
 ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 UNMISTAKABLE = later(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
-MARKED_LINE = later(r"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*\d*\s*(?:\*\*|__)?[:：]", re.IGNORECASE)
+FURTHER = later(rf"\s*(?:(?P<letter>A)|Ans|Answer|答|回答)(?:{NUMBER})", re.IGNORECASE)
+"""What begins an answer, and not a part of one: 答案 may stand above 解答."""
+MARKED_LINE = later(
+    rf"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*(?:\d*|{NUMERAL})\s*(?:\*\*|__)?[:：]", re.IGNORECASE
+)
 
 
 class _Asking(NamedTuple):
@@ -154,12 +159,32 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
 
 
 def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
-    """An answer without the `答：` it begins with; without `A:` too, unless the document marks `choices` so."""
-    if not blocks or blocks[0].type != "paragraph_open":
+    """An answer without the `答：` it begins with, also in a list's first item; without `A:` too, unless the document
+    marks `choices` so.
+    """
+    first = 2 if blocks and blocks[0].type == "bullet_list_open" else 0
+    if len(blocks) <= first or blocks[first].type != "paragraph_open":
         return blocks
-    children = blocks[1].children or []
+    inline = blocks[first + 1]
+    children = inline.children or []
     match = (UNMISTAKABLE if choices else ANSWER).match(leading_text(children))
-    return [*paragraph(blocks[1], without_start(children, match.end())), *blocks[3:]] if match else blocks
+    if not match:
+        return blocks
+    rest = without_start(children, match.end())
+    if first:
+        return [*blocks[:3], copied(inline, children=rest), *blocks[4:]]
+    return [*paragraph(inline, rest), *blocks[3:]]
+
+
+def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
+    """Lint asks about a second answer to one question: the question that it answers is not marked."""
+    for start, end in top_blocks(blocks):
+        if blocks[start].type != "paragraph_open":
+            continue
+        for part in _parted(blocks[start + 1], blocks[start:end]):
+            match = FURTHER.match(leading_text(part.children or []))
+            if match and part.map and not (choices and match["letter"]):
+                blocks[start].meta["further"] = part.map[0] + 1
 
 
 def is_marked(question: Question) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import chapters
+from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import Question, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
     from deckgen.syntax.styles.marked import Marked
 
-NUMBERED = r"\s*(?P<number>\d+(?:[.-]\d+)*)?\s*[:：.]?\s*"
+NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?\s*[:：.]?\s*"
 QUESTION = re.compile(
     rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
 )
 ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
 ANSWER = later(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
-ANSWERING = later(r"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*\d*\s*[:：]", re.IGNORECASE)
+ANSWERING = later(rf"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*(?:\d*|{NUMERAL})\s*[:：]", re.IGNORECASE)
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 
@@ -62,13 +63,14 @@ def level_of_collection(
 
 
 def is_certain(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> bool:
-    """Whether more than the headings of a level speaks for a collection of questions: most of them are numbered, or
-    stand in sections that hold nothing else; or something is underlined or highlighted, as in notes to learn from.
+    """Whether more than the headings of a level speaks for a collection of questions: most of them are numbered, not
+    as chapters are (一、), or stand in sections that hold nothing else; or something is underlined or highlighted, as in
+    notes to learn from.
     """
     sections = list(_sections(marked, tokens))
     here = [section for section in sections if section.marked.question.level == level]
     above = [section for section in sections[1:] if section.marked.question.level < level]
-    numbered = sum(bool(section.marked.number) for section in here)
+    numbered = sum(section.marked.number[:1].isdecimal() for section in here)
     empty = sum(not section.text for section in above if not section.furniture)
     return 2 * numbered > len(here) or 2 * empty > len(above) or has_phrases(tokens)
 
@@ -101,6 +103,45 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
     if 2 * len(silent) >= len(here) and not all(question.label for question in here):
         silent = []
     return sorted([*(m.question for m in asking), *silent], key=lambda question: question.start)
+
+
+def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequence[Question]) -> list[int]:
+    """Where headings stand that are no questions, though others of their level are, and may have been meant as such.
+
+    Each holds a text that is more than links, no deeper heading and no question. The document's title, a question's
+    heading Answer and what stands below a heading such as Installation are none of them.
+    """
+    levels = Counter(question.level for question in questions if question.level)
+    if not levels:
+        return []
+    level = levels.most_common(1)[0][0]
+    starts = {question.start: question for question in questions}
+    places = sorted(starts.keys() | {m.question.start for m in marked if m.question.level})
+    ends = dict(pairwise([*places, len(tokens)]))
+    taken = starts.keys() | {answer for above, (answer, _) in answers(tokens).items() if above in starts}
+    found, apart = [], False
+    for index, section in enumerate(_sections(marked, tokens)):
+        heading = section.marked.question
+        if heading.level < level:
+            apart = section.furniture
+        is_title = index == 0 and level == 1
+        if heading.level != level or heading.start in taken or apart or section.furniture or is_title:
+            continue
+        end = ends[heading.start]
+        holds_question = end in starts and not starts[end].level
+        if section.leaf and not holds_question and _says_something(tokens[heading.end : end]):
+            found.append(heading.start)
+    return found
+
+
+def _says_something(blocks: Sequence[Token]) -> bool:
+    """Whether there is anything in blocks but links."""
+    depth = 0
+    for child in (child for block in blocks for child in block.children or (block,)):
+        depth += (child.type == "link_open") - (child.type == "link_close")
+        if not depth and (child.content.strip() or child.type == "image"):
+            return True
+    return False
 
 
 def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.question import (
     Question,
     first_line,
+    leading_text,
     paragraph,
     top_blocks,
     unwrapped,
     without_attributes,
+    without_start,
 )
 from deckgen.syntax.tokens import copied, plain
 
@@ -65,7 +68,7 @@ def items(tokens: Sequence[Token]) -> list[Question]:
     The answer stands in the item, or below a list that ends with the question, as it does where it was not indented.
     """
     every = list(_lists(tokens))
-    asking = [questions for questions in every if any(map(_asks, questions))]
+    asking = [questions for questions in every if any(_asks(tokens, q) for q in questions)]
     return [question for questions in asking or every if any(map(_is_answered, questions)) for question in questions]
 
 
@@ -92,6 +95,8 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         inside = tokens[item + 1 : behind - (2 if last else 1)]
         line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
         children, below = first_line(inside[1].children or []) if line else ([], [])
+        mark = dialogue.QUESTION.match(leading_text(children))
+        children = without_start(children, mark.end()) if mark else children
         question, _, name, tags = without_attributes(unwrapped(children), [])
         rest = paragraph(inside[1], below) if below else []
         yield Question(
@@ -107,8 +112,13 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         )
 
 
-def _asks(question: Question) -> bool:
-    return plain(question.question).endswith(("?", "？"))
+def _asks(tokens: Sequence[Token], question: Question) -> bool:
+    """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：`."""
+    if plain(question.question).endswith(("?", "？")) or dialogue.QUESTION.match(_start(tokens, question)):
+        return True
+    answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
+    is_text = bool(answer) and answer[0].type == "paragraph_open"
+    return is_text and dialogue.UNMISTAKABLE.match(leading_text(answer[1].children or [])) is not None
 
 
 def _is_answered(question: Question) -> bool:
@@ -122,11 +132,19 @@ def are_questions(tokens: Sequence[Token]) -> bool:
     every = [question for questions in _lists(tokens) for question in questions]
     numbered, plain_ones = [q for q in every if q.label], [q for q in every if not q.label]
     return any(
-        len(kind) > 1 and all(_is_answered(q) and (_asks(q) or _is_heading(tokens, q)) for q in kind)
+        len(kind) > 1 and all(_is_answered(q) and (_asks(tokens, q) or _is_heading(tokens, q)) for q in kind)
         for kind in (numbered, plain_ones)
     )
 
 
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:
-    item = question.start + (1 if tokens[question.start].type in LISTS else 0)
-    return tokens[item + 1].type == "heading_open"
+    return tokens[_item(tokens, question) + 1].type == "heading_open"
+
+
+def _start(tokens: Sequence[Token], question: Question) -> str:
+    """The text that an item begins with, marks and all."""
+    return leading_text(tokens[_item(tokens, question) + 2].children or [])
+
+
+def _item(tokens: Sequence[Token], question: Question) -> int:
+    return question.start + (1 if tokens[question.start].type in LISTS else 0)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles.numerals import NUMERAL, value
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 SEPARATOR = r"[：:.．、)）]"
+LABELS = rf"(?:Q|Question|问题?|题目?)\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
-    rf"\s*(?P<label>(?:Q|Question|问题?|题目?)\s*\d+(?:[.-]\d+)*|第\s*\d+\s*题)\s*(?:{SEPARATOR}\s*|$|\s(?=.*[?？]\s*$))",
+    rf"\s*【?(?P<label>{LABELS})\s*(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
     re.IGNORECASE,
 )
-NUMBER = re.compile(rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+|\s*(?P<label>\d+(?:\.\d+)*)\s*{SEPARATOR}\s*")
-LABELLED_LINE = later(
-    rf"\*\*(?:(?:Q|Question|问题?|题目?)\s*\d+(?:[.-]\d+)*|第\s*\d+\s*题)\s*{SEPARATOR}", re.IGNORECASE
+NUMBER = re.compile(
+    rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+"
+    rf"|\s*(?:(?P<label>\d+(?:\.\d+)*|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
+LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)", re.IGNORECASE)
 
 
 class Marked(NamedTuple):
@@ -45,7 +48,7 @@ class Marked(NamedTuple):
     asks: bool
     """Whether it ends in a question mark."""
     number: str
-    """`1`, `1.2`; empty where it has none."""
+    """`1`, `1.2`, `一`, `（一）`; empty where it has none."""
     alone: bool
     """Whether nothing stands behind it in its line."""
 
@@ -89,7 +92,9 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     text = plain(question)
     label = LABEL.match(text)
     number = None if label else NUMBER.match(text)
-    written = label["label"] if label else (number["label"] or number["dotted"]) if number else ""
+    written = (
+        label["label"] if label else (number["label"] or number["dotted"] or number["bracketed"]) if number else ""
+    )
     found = Question(
         start=index,
         end=index + 3,
@@ -127,24 +132,44 @@ def _without_separator(question: list[Token], start: int) -> list[Token]:
     return question
 
 
-def numbered(found: Sequence[Marked]) -> list[Marked]:
-    """Bold text with a number, where the numbers run on from 1, or from 1 again below a heading; else none.
+def numbered(found: Sequence[Marked]) -> list[list[Marked]]:
+    """Bold text with a number, in a row for each way to write it, where the numbers run on from 1, or from 1 again
+    below a heading.
 
-    Then no other list is numbered among them: `**1. 效率**` in an answer would break the row.
+    Then no other list is numbered among them: `**1. 效率**` in an answer would break a row.
     """
-    run: list[Marked] = []
+    notations = sorted({_notation(m.number) for m in found if m.number and not m.question.level})
+    return [row for notation in notations if (row := _row(found, notation))]
+
+
+def _notation(number: str) -> int:
+    """Which of the ways a number is written in: `1`, `一` or `（一）`."""
+    return 0 if number[0].isdecimal() else 2 if number[0] in BRACKETS else 1
+
+
+def _row(found: Sequence[Marked], notation: int) -> list[Marked]:
+    row: list[Marked] = []
     expected = {1}
     for m in found:
         if m.question.level:
             expected.add(1)
-        elif m.number and (m.asks or m.alone):
-            if not m.number.isdecimal() or len(m.number) > LONGEST_NUMBER or int(m.number) not in expected:
+        elif m.number and (m.asks or m.alone) and _notation(m.number) == notation:
+            number = _number(m.number)
+            if number not in expected:
                 return []
-            run.append(m)
-            expected = {int(m.number) + 1}
-    return run
+            row.append(m)
+            expected = {number + 1}
+    return row
 
 
+def _number(written: str) -> int:
+    """0 for such as belong to no row, as 1.2 does."""
+    if written[0].isdecimal():
+        return int(written) if written.isdecimal() and len(written) <= LONGEST_NUMBER else 0
+    return value(written.strip(BRACKETS))
+
+
+BRACKETS = "（()）"
 LONGEST_NUMBER = 9
 
 
