@@ -436,5 +436,9 @@ def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:
     where = Location(project[0].shown if len(project) == 1 else shown(config.source_folder), 1, 1)
     from deckgen.lint import QUESTION_HINT  # noqa: PLC0415 - what the cache knows needs no lint
 
-    found = "no question with an answer was found" if project else "there is no .md file here"
-    return Diagnostic("no-card", "error", where, f"{found}: no card can be made", QUESTION_HINT)
+    found, hint = "no question with an answer was found", QUESTION_HINT
+    if not project:
+        found, hint = "there is no .md file here", "write notes there, or name another file or folder"
+    elif config.questions != "auto":
+        hint = f'{NAME} says questions = "{config.questions}": without it, each document decides'
+    return Diagnostic("no-card", "error", where, f"{found}: no card can be made", hint)

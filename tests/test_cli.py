@@ -227,6 +227,12 @@ def test_a_project_without_a_single_note_is_an_error(deckgen: Deckgen) -> None:
     assert "notes:1:1: error[no-card] there is no .md file here" in made.err
 
 
+def test_a_style_that_finds_no_question_is_named(deckgen: Deckgen) -> None:
+    made = deckgen("check", deckgen_toml='questions = "headings 4"\n', a_md=GOOD)
+    assert made.code == 1
+    assert 'hint: deckgen.toml says questions = "headings 4": without it, each document decides' in made.err
+
+
 def test_a_project_without_an_output_is_named_after_its_folder(deckgen: Deckgen) -> None:
     assert deckgen("build", deckgen_toml="", a_md=GOOD).code == 0
     assert Path("notes.apkg").is_file()
