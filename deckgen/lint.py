@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import LAST_ORDINAL, Location
+from deckgen.syntax.doubts import DOUBTS
 from deckgen.syntax.spans import DEPTH
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside"))
+NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", DOUBTS))
 """What rules ask about tokens: of most there is nothing else to know than where they stand."""
 
 
@@ -55,6 +56,14 @@ def _noted(note: ParsedNote) -> list[Token]:
 
 def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
     return Location(document.shown, token.meta.get("line", line), token.meta.get("column", 1))
+
+
+def _doubts(document: ParsedDocument, noted: Noted, code: str) -> Iterator[tuple[Location, str]]:
+    """Place and words of what a construct has a doubt of."""
+    for token in (token for _, tokens in noted for token in tokens):
+        for doubt in token.meta.get(DOUBTS, ()):
+            if doubt["code"] == code:
+                yield Location(document.shown, doubt["line"], doubt["column"]), doubt["text"]
 
 
 def no_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
@@ -126,6 +135,23 @@ def unclosed_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnosti
                 message = f"{token.content} is never closed: it is shown as text"
                 hint = "close it with }} before the next question, or put it in `code`"
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
+
+
+def cloze_in_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """MathJax typesets a formula as a whole: with a cloze in it, either its dollars or the cloze would be text."""
+    for where, text in _doubts(document, noted, "cloze-in-formula"):
+        message = (
+            f"a formula cannot be asked for in part: its {'dollars are' if text == '$' else 'cloze is'} shown as text"
+        )
+        hint = "put the whole formula in the underline: <u>$…$</u>"
+        yield Diagnostic("cloze-in-formula", "warning", where, message, hint)
+
+
+def unclosed_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A `$$` without another one in its paragraph is shown as it is, and so is all of the formula."""
+    for where, text in _doubts(document, noted, "unclosed-formula"):
+        hint = f"close the formula with {text}, and leave no empty line in it"
+        yield Diagnostic("unclosed-formula", "warning", where, f"this {text} has no other: it is shown as text", hint)
 
 
 def empty_cloze(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
@@ -216,6 +242,8 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     duplicate_question,
     unclosed_underline,
     unclosed_cloze,
+    cloze_in_formula,
+    unclosed_formula,
     empty_cloze,
     card_number,
     too_many_cards,
