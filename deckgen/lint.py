@@ -137,6 +137,13 @@ def unclosed_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnosti
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
 
 
+def mistyped_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """What is nearly Anki's `{{c1::` is shown as text, and its phrase is not asked for."""
+    for where, text in _doubts(document, noted, "mistyped-cloze"):
+        hint = "write {{c1::…}}, with a small c, a number and two plain colons, or <u>…</u>"
+        yield Diagnostic("mistyped-cloze", "warning", where, f"{text} begins no cloze: it is shown as text", hint)
+
+
 def cloze_in_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """MathJax typesets a formula as a whole: with a cloze in it, either its dollars or the cloze would be text."""
     for where, text in _doubts(document, noted, "cloze-in-formula"):
@@ -168,7 +175,7 @@ def card_number(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     for note in document.notes:
         for cloze in note.clozes:
             if cloze.number is not None and not 1 <= cloze.number <= LAST_ORDINAL:
-                hint = "leave the number out: deckgen numbers clozes by itself"
+                hint = "write <u>…</u>, which deckgen numbers by itself, or {{c1::…}}"
                 message = f"a card number is between 1 and {LAST_ORDINAL}"
                 yield Diagnostic("card-number", "error", cloze.where, message, hint)
 
@@ -242,6 +249,7 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     duplicate_question,
     unclosed_underline,
     unclosed_cloze,
+    mistyped_cloze,
     cloze_in_formula,
     unclosed_formula,
     empty_cloze,

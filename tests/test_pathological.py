@@ -37,6 +37,7 @@ FAMILIES: dict[str, Family] = {
     "clozes in one note": lambda n: Q + "".join(f"<u>甲{i}</u>，" for i in range(n)),
     "clozes in many notes": lambda n: "".join(f"**Q{i}：问{i}？**\n\n<u>甲</u>\n\n" for i in range(n // 4)),
     "half clozes": lambda n: Q + "{{c1::" * n,
+    "mistyped clozes": lambda n: Q + "{{c1：a}} *b* " * n,
     "closing clozes": lambda n: Q + "a}}" * n,
     "nested clozes": lambda n: Q + "{{c1::a" * n + "}}" * n,
     "hints": lambda n: Q + "{{c1::a" + "::b" * n + "}}",

@@ -39,13 +39,13 @@ def _attach(state: StateCore) -> None:
 
 
 def _put(children: Iterable[Token], doubts: list[tuple[int, tuple[str, str]]]) -> None:
-    """Each on the next token that has its words, whichever that is: its place is known."""
+    """Each on the next token that has its first two characters, whichever that is: its place is known."""
     waiting = doubts[::-1]
     for child in children:
         at = 0
         while waiting and child.type in SHOWN:
             offset, (code, text) = waiting[-1]
-            at = child.content.find(text, at) + 1
+            at = child.content.find(text[:2], at) + 1
             if not at:
                 break
             child.meta.setdefault(DOUBTS, []).append({"offset": offset, "code": code, "text": text})
