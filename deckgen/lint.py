@@ -58,9 +58,11 @@ def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
     return Location(document.shown, token.meta.get("line", line), token.meta.get("column", 1))
 
 
-def _doubts(document: ParsedDocument, noted: Noted, code: str) -> Iterator[tuple[Location, str]]:
-    """Place and words of what a construct has a doubt of."""
-    for token in (token for _, tokens in noted for token in tokens):
+def _doubts(
+    document: ParsedDocument, noted: Noted, code: str, outside: Iterable[Token] = ()
+) -> Iterator[tuple[Location, str]]:
+    """Place and words of what a construct has a doubt of, in notes and in some tokens outside them."""
+    for token in (*(token for _, tokens in noted for token in tokens), *outside):
         for doubt in token.meta.get(DOUBTS, ()):
             if doubt["code"] == code:
                 yield Location(document.shown, doubt["line"], doubt["column"]), doubt["text"]
@@ -161,6 +163,23 @@ def unclosed_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnos
         yield Diagnostic("unclosed-formula", "warning", where, f"this {text} has no other: it is shown as text", hint)
 
 
+def unclosed_fence(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A fence without its end makes code of the rest of the file, questions and all."""
+    for where, text in _doubts(document, noted, "unclosed-fence", document.outside):
+        message = "this fence is never closed: all that follows is code"
+        yield Diagnostic(
+            "unclosed-fence", "warning", where, message, f"write {text} in a line of its own below the code"
+        )
+
+
+def cloze_in_code(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """Four spaces or a tab, as the first line of a paragraph has in Word, make code of it: its cloze asks for nothing."""
+    for where, text in _doubts(document, noted, "cloze-in-code"):
+        message = f"this line is indented by four spaces, so it is read as code: {text} is text"
+        hint = "take the indent away; if it is code, put it between lines of ```"
+        yield Diagnostic("cloze-in-code", "warning", where, message, hint)
+
+
 def empty_cloze(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A cloze without text asks for nothing."""
     for note in document.notes:
@@ -252,6 +271,8 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     mistyped_cloze,
     cloze_in_formula,
     unclosed_formula,
+    unclosed_fence,
+    cloze_in_code,
     empty_cloze,
     card_number,
     too_many_cards,

@@ -93,6 +93,8 @@ FAMILIES: dict[str, Family] = {
     "spaces before a name": lambda n: "**Q1：a" + " " * n + "{#**\n\nb",
     "digits of a label": lambda n: "**Q1" + "-1" * n + "：a**\n\nb",
     "fences": lambda n: Q + "```\n" * n,
+    "fences in quotes": lambda n: Q + ">" * 10 + "```\n" * n,
+    "clozes in indented lines": lambda n: Q + "    <u>a</u>\n\na\n\n" * n,
     "figures": lambda n: Q + "```figure softmax\nscores=\n```\n\n" * (n // 4),
     "autolinks": lambda n: Q + "<http://a " * n,
     "sounds": lambda n: Q + "[sound:" * n,

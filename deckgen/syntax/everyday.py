@@ -9,8 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.emphasis import flanks
-from deckgen.syntax.math import holds_half
-from deckgen.syntax.tokens import UNDERLINES, new_token
+from deckgen.syntax.tokens import UNDERLINES, holds_half, new_token
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
-from deckgen.patterns import later
 from deckgen.syntax.doubts import DOUBTS, doubt
+from deckgen.syntax.tokens import holds_half
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 BRACKETS = {"\\(": ("\\)", False), "\\[": ("\\]", True), "$$": ("$$", True), "$": ("$", False)}
 """What opens a formula → what closes it, and whether it is displayed on a line of its own."""
-HALF = later(r"</?[uU]>|<[uU]\s++(?:title|data-card)[^<>]*+>|\{\{[cC]\d{1,9}(?:,\d{1,9}){0,7}::")
 LONGEST = 1_000
 """Characters between two dollars that somebody may have meant as a formula."""
 IN_FORMULA = "cloze-in-formula"
@@ -92,11 +91,6 @@ def _next(state: StateInline, start: int, closing: str) -> int:
         end = end if end != -1 else len(state.src)
         state.env[f"next {closing}"] = state.src, start, end
     return int(end)
-
-
-def holds_half(content: str) -> bool:
-    """Whether a cloze begins or ends in a formula: between two dollars there is none then."""
-    return ("<" in content or "{{" in content) and HALF.search(content) is not None
 
 
 def _is_text(state: StateInline, content: str, end: int) -> bool:
