@@ -61,11 +61,14 @@ def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
 def _doubts(
     document: ParsedDocument, noted: Noted, code: str, outside: Iterable[Token] = ()
 ) -> Iterator[tuple[Location, str]]:
-    """Place and words of what a construct has a doubt of, in notes and in some tokens outside them."""
-    for token in (*(token for _, tokens in noted for token in tokens), *outside):
-        for doubt in token.meta.get(DOUBTS, ()):
+    """Place and words of what a construct has a doubt of, in notes and in some tokens outside them.
+
+    In a footnote within a line no place is known, and that of the note has to do.
+    """
+    for line, tokens in (*((note.where.line, tokens) for note, tokens in noted), (1, outside)):
+        for doubt in (doubt for token in tokens for doubt in token.meta.get(DOUBTS, ())):
             if doubt["code"] == code:
-                yield Location(document.shown, doubt["line"], doubt["column"]), doubt["text"]
+                yield Location(document.shown, doubt.get("line", line), doubt.get("column", 1)), doubt["text"]
 
 
 def no_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
@@ -180,6 +183,22 @@ def cloze_in_code(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic
         yield Diagnostic("cloze-in-code", "warning", where, message, hint)
 
 
+def missing_footnote(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A reference to a footnote that is not there is shown as it is, and so is a footnote with a colon of another kind."""
+    for where, text in _doubts(document, noted, "missing-footnote"):
+        begins = text.endswith("：")
+        message = f"{text} begins no footnote" if begins else f"there is no footnote {text}"
+        hint = f"write the footnote as a line of its own, {text.rstrip('：')}: …, with a plain colon"
+        yield Diagnostic("missing-footnote", "warning", where, f"{message}: it is shown as text", hint)
+
+
+def unused_footnote(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A footnote that nothing refers to is on no card, and neither are the clozes in it."""
+    for where, text in _doubts(document, noted, "unused-footnote", document.outside):
+        hint = f"write {text} where it belongs, or delete it"
+        yield Diagnostic("unused-footnote", "warning", where, "nothing refers to this footnote: it is on no card", hint)
+
+
 def empty_cloze(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A cloze without text asks for nothing."""
     for note in document.notes:
@@ -273,6 +292,8 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     unclosed_formula,
     unclosed_fence,
     cloze_in_code,
+    missing_footnote,
+    unused_footnote,
     empty_cloze,
     card_number,
     too_many_cards,

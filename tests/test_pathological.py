@@ -56,6 +56,8 @@ FAMILIES: dict[str, Family] = {
     "half images": lambda n: Q + "![](" * n,
     "references": lambda n: Q + "".join(f"[a{i}]: b\n" for i in range(n)) + "\n" + "[a1] " * n,
     "footnotes": lambda n: Q + "[^1]: a\n\n" * n,
+    "footnotes of which none is there": lambda n: Q + "[^1] *a* [^甲]: " * n,
+    "footnotes that nothing refers to": lambda n: Q + "".join(f"[^{i}]: a\n\n" for i in range(n)),
     "dollars": lambda n: Q + "$" * n,
     "prices": lambda n: Q + "$a " * n,
     "escaped dollars": lambda n: Q + "$a\\" * n,
