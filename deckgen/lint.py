@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import LAST_ORDINAL, Location
+from deckgen.syntax.doubts import DOUBTS
 from deckgen.syntax.spans import DEPTH
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _inline(tokens: Iterable[Token]) -> list[Token]:
     return [part for token in tokens for part in (token, *(token.children or ()))]
 
 
-NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", "beside", "further"))
+NOTED = frozenset(("unclosed", "too_deep", "unsafe", "outside", "beside", "further", DOUBTS))
 """What rules ask about tokens: of most there is nothing else to know than where they stand."""
 
 
@@ -55,6 +56,19 @@ def _noted(note: ParsedNote) -> list[Token]:
 
 def _at(document: ParsedDocument, token: Token, line: int = 1) -> Location:
     return Location(document.shown, token.meta.get("line", line), token.meta.get("column", 1))
+
+
+def _doubts(
+    document: ParsedDocument, noted: Noted, code: str, outside: Iterable[Token] = ()
+) -> Iterator[tuple[Location, str]]:
+    """Place and words of what a construct has a doubt of, in notes and in some tokens outside them.
+
+    In a footnote within a line no place is known, and that of the note has to do.
+    """
+    for line, tokens in (*((note.where.line, tokens) for note, tokens in noted), (1, outside)):
+        for doubt in (doubt for token in tokens for doubt in token.meta.get(DOUBTS, ())):
+            if doubt["code"] == code:
+                yield Location(document.shown, doubt.get("line", line), doubt.get("column", 1)), doubt["text"]
 
 
 def no_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
@@ -128,6 +142,63 @@ def unclosed_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnosti
                 yield Diagnostic("unclosed-cloze", "warning", where, message, hint)
 
 
+def mistyped_cloze(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """What is nearly Anki's `{{c1::` is shown as text, and its phrase is not asked for."""
+    for where, text in _doubts(document, noted, "mistyped-cloze"):
+        hint = "write {{c1::…}}, with a small c, a number and two plain colons, or <u>…</u>"
+        yield Diagnostic("mistyped-cloze", "warning", where, f"{text} begins no cloze: it is shown as text", hint)
+
+
+def cloze_in_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """MathJax typesets a formula as a whole: with a cloze in it, either its dollars or the cloze would be text."""
+    for where, text in _doubts(document, noted, "cloze-in-formula"):
+        message = (
+            f"a formula cannot be asked for in part: its {'dollars are' if text == '$' else 'cloze is'} shown as text"
+        )
+        hint = "put the whole formula in the underline: <u>$…$</u>"
+        yield Diagnostic("cloze-in-formula", "warning", where, message, hint)
+
+
+def unclosed_formula(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A `$$` without another one in its paragraph is shown as it is, and so is all of the formula."""
+    for where, text in _doubts(document, noted, "unclosed-formula"):
+        hint = f"close the formula with {text}, and leave no empty line in it"
+        yield Diagnostic("unclosed-formula", "warning", where, f"this {text} has no other: it is shown as text", hint)
+
+
+def unclosed_fence(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A fence without its end makes code of the rest of the file, questions and all."""
+    for where, text in _doubts(document, noted, "unclosed-fence", document.outside):
+        message = "this fence is never closed: all that follows is code"
+        yield Diagnostic(
+            "unclosed-fence", "warning", where, message, f"write {text} in a line of its own below the code"
+        )
+
+
+def cloze_in_code(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """Four spaces or a tab, as the first line of a paragraph has in Word, make code of it: its cloze asks for nothing."""
+    for where, text in _doubts(document, noted, "cloze-in-code"):
+        message = f"this line is indented by four spaces, so it is read as code: {text} is text"
+        hint = "take the indent away; if it is code, put it between lines of ```"
+        yield Diagnostic("cloze-in-code", "warning", where, message, hint)
+
+
+def missing_footnote(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A reference to a footnote that is not there is shown as it is, and so is a footnote with a colon of another kind."""
+    for where, text in _doubts(document, noted, "missing-footnote"):
+        begins = text.endswith("：")
+        message = f"{text} begins no footnote" if begins else f"there is no footnote {text}"
+        hint = f"write the footnote as a line of its own, {text.rstrip('：')}: …, with a plain colon"
+        yield Diagnostic("missing-footnote", "warning", where, f"{message}: it is shown as text", hint)
+
+
+def unused_footnote(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
+    """A footnote that nothing refers to is on no card, and neither are the clozes in it."""
+    for where, text in _doubts(document, noted, "unused-footnote", document.outside):
+        hint = f"write {text} where it belongs, or delete it"
+        yield Diagnostic("unused-footnote", "warning", where, "nothing refers to this footnote: it is on no card", hint)
+
+
 def empty_cloze(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A cloze without text asks for nothing."""
     for note in document.notes:
@@ -142,7 +213,7 @@ def card_number(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     for note in document.notes:
         for cloze in note.clozes:
             if cloze.number is not None and not 1 <= cloze.number <= LAST_ORDINAL:
-                hint = "leave the number out: deckgen numbers clozes by itself"
+                hint = "write <u>…</u>, which deckgen numbers by itself, or {{c1::…}}"
                 message = f"a card number is between 1 and {LAST_ORDINAL}"
                 yield Diagnostic("card-number", "error", cloze.where, message, hint)
 
@@ -240,6 +311,13 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     duplicate_question,
     unclosed_underline,
     unclosed_cloze,
+    mistyped_cloze,
+    cloze_in_formula,
+    unclosed_formula,
+    unclosed_fence,
+    cloze_in_code,
+    missing_footnote,
+    unused_footnote,
     empty_cloze,
     card_number,
     too_many_cards,

@@ -127,7 +127,8 @@ class _Sections:
         elif kind == "note_end":
             self.close_note()
         elif kind == "footnote_block_open":
-            self.footnotes = by_id(block)
+            self.footnotes |= by_id(block)
+            self.outside.append(block[0])
         elif self.current is None:
             self._take_outside(block)
         elif kind == "heading_open" and self._ends(self.current, block):

@@ -99,7 +99,22 @@ def test_every_fixture_has_the_same_tokens() -> None:
         _assert_same(case.notes)
 
 
-WHOLE = ["**", "==", "~~", "<u>", "</u>", "{{c1::", "::a}}", "^[", "[^1]", "&amp;", "![[a.png]]", "](b)", "<a@b.c>"]
+WHOLE = [
+    "**",
+    "==",
+    "~~",
+    "<u>",
+    "</u>",
+    "{{c1::",
+    "{{c1:",
+    "::a}}",
+    "^[",
+    "[^1]",
+    "&amp;",
+    "![[a.png]]",
+    "](b)",
+    "<a@b.c>",
+]
 MARKS = st.lists(st.sampled_from([*"\n!#$%&*+-:;<=>@[\\]^_`{}~()/ a1甲", *WHOLE]), max_size=40)
 
 
@@ -119,6 +134,9 @@ USUAL = [
     "`` ` ``",
     "$",
     "$x$",
+    "$$",
+    "{{c1::",
+    "}}",
     "\\",
     "_",
     "\n",

@@ -20,6 +20,7 @@ nothing here knows of notes or cards. In `Token.meta` we use these keys:
     titled            of a `callout_open` …: whether it has a title of its own
     number, first     of a `footnote_ref`, and of `footnotes_open`: as the note's card counts them
     kind              of a `figure`: the first word after `figure`
+    doubts            of text, a formula, code or a `footnote_block_open`: code, text, line and column of what may be a slip
     unsafe            of HTML, an image, a link, a formula: line, column and a sentence for each thing taken out of it
     too_deep          of a block or a cloze: too many stand in one another
     display           of a `math`: whether it stands on a line of its own
@@ -37,6 +38,8 @@ from deckgen.syntax import (
     blocks,
     callouts,
     clozes,
+    doubts,
+    fences,
     figures,
     footnotes,
     html,
@@ -93,7 +96,9 @@ SYNTAX = (
     sounds.add,
     footnotes.add,
     tasks.add,
+    fences.add,
     figures.add,
+    doubts.add,
     locations.add,
     callouts.add,
     sanitising.add,

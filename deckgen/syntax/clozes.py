@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
+from deckgen.syntax.doubts import doubt
 from deckgen.syntax.tokens import UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 OPENING = later(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
+NEARLY = later(r"\{\{ ?[cC] ?(?:\d[\d,]{0,20} ?[:：]{1,2}|[:：]{2})")
+"""With a colon of a Chinese keyboard, or one too few, a capital letter, a space, or no number."""
 HALVES = frozenset(("cloze_open", "cloze_close"))
 CLOSING = later(r"(?:::([^{}\n]{0,200}?))?\}\}")
 
@@ -33,7 +36,12 @@ def add(md: MarkdownIt) -> None:
 
 
 def _open(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    return _half(state, OPENING, "cloze_open", silent=silent)
+    if _half(state, OPENING, "cloze_open", silent=silent):
+        return True
+    nearly = NEARLY.match(state.src, state.pos, state.posMax) if state.src.startswith("{{", state.pos) else None
+    if nearly:
+        doubt(state, "mistyped-cloze", state.pos, nearly[0])
+    return False
 
 
 def _close(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.emphasis import flanks
-from deckgen.syntax.tokens import UNDERLINES, new_token
+from deckgen.syntax.tokens import UNDERLINES, holds_half, new_token
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -89,7 +89,7 @@ def _token(mark: str, start: int, before: str, behind: str) -> Token | None:
         token.markup, token.content = "`", mark[1:-1]
         if mark[1] == mark[-2] == " " and token.content.strip(" "):
             token.content = mark[2:-2]
-    elif first == "$" and len(mark) > 1 and not behind[:1].isdigit():
+    elif first == "$" and len(mark) > 1 and not behind[:1].isdigit() and not holds_half(mark):
         token = new_token("math", "", 0)
         token.content, token.meta = mark[1:-1], {"display": False}
     elif first == "[" and len(mark) > 1:

@@ -10,12 +10,14 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from deckgen.syntax.doubts import DOUBTS
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
 
-LOCATED = re.compile(r"[<\[{}]")
+LOCATED = re.compile(r"[<\[{}$]")
 """What all begin with that leave an offset."""
 
 
@@ -31,6 +33,8 @@ def _locate(state: StateCore) -> None:
             continue
         lines = lines or state.src.split("\n")
         metas = [child.meta for child in token.children if "offset" in child.meta]
+        if DOUBTS in state.env:
+            metas += [doubt for child in token.children for doubt in child.meta.get(DOUBTS, ())]
         if "\n" in token.content:
             _locate_in_lines(token.content, token.map[0], metas, lines)
         else:

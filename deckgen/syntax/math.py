@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
+from deckgen.syntax.doubts import DOUBTS, doubt
+from deckgen.syntax.tokens import holds_half
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
 
 BRACKETS = {"\\(": ("\\)", False), "\\[": ("\\]", True), "$$": ("$$", True), "$": ("$", False)}
 """What opens a formula → what closes it, and whether it is displayed on a line of its own."""
+LONGEST = 1_000
+"""Characters between two dollars that somebody may have meant as a formula."""
+IN_FORMULA = "cloze-in-formula"
+SPENT = "spent"
+"""The key of markdown-it's environment for the dollars that would have closed a formula with a cloze in it."""
 
 
 def add(md: MarkdownIt) -> None:
@@ -31,13 +39,20 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
     closing, display = BRACKETS.get(opening, ("", False))
     if not closing or start > _last(state, closing):
         return False
-    end = _end(source, start + len(opening), state.posMax, closing)
+    end = _end(state, start + len(opening), closing)
     if end == -1:
+        if opening == "$$" and _last(state, closing) == start and (start == 0 or source[start - 1] == "\n"):
+            doubt(state, "unclosed-formula", start, opening)
+        return False
+    content = source[start + len(opening) : end]
+    if closing == "$" and _is_text(state, content, end):
         return False
     if not silent:
         token = state.push("math", "", 0)
-        token.content = source[start + len(opening) : end]
+        token.content = content
         token.meta["display"] = display
+        if holds_half(content):
+            doubt(state, IN_FORMULA, start, content)
     state.pos = end + len(closing)
     return True
 
@@ -51,15 +66,14 @@ def _last(state: StateInline, closing: str) -> int:
     return int(last)
 
 
-def _end(source: str, start: int, maximum: int, closing: str) -> int:
+def _end(state: StateInline, start: int, closing: str) -> int:
     """Where the formula ends; -1 where this is none, such as a price.
 
     A formula touches its dollars, and no digit follows the last (pandoc's rule): `$5 and $6` is text.
     """
-    end = source.find(closing, start, maximum)
-    while end > start and closing[0] == "$" and source[end - 1] == "\\":
-        end = source.find(closing, end + 1, maximum)
-    content = source[start:end] if end != -1 else ""
+    source = state.src
+    end = _next(state, start, closing)
+    content = source[start:end] if end + len(closing) <= state.posMax else ""
     if not content.strip():
         return -1
     if closing == "$" and (content != content.strip() or source[end + 1 : end + 2].isdigit()):
@@ -67,8 +81,39 @@ def _end(source: str, start: int, maximum: int, closing: str) -> int:
     return end
 
 
+def _next(state: StateInline, start: int, closing: str) -> int:
+    """Where the next one stands that is not escaped; remembered, as many dollars may stand before it that open nothing."""
+    source, first, end = state.env.get(f"next {closing}", ("", 0, 0))
+    if source is not state.src or not first <= start <= end:
+        end = state.src.find(closing, start)
+        while end > start and closing[0] == "$" and state.src[end - 1] == "\\":
+            end = state.src.find(closing, end + 1)
+        end = end if end != -1 else len(state.src)
+        state.env[f"next {closing}"] = state.src, start, end
+    return int(end)
+
+
+def _is_text(state: StateInline, content: str, end: int) -> bool:
+    """Whether a dollar, though another stands at `end`, is text; with a whole cloze between them both are, with a doubt."""
+    start = state.pos
+    if (state.src, start) in state.env.get(SPENT, ()):
+        return True
+    if not holds_half(content):
+        return False
+    typed = content.lower() if len(content) <= LONGEST else "<u"
+    if typed.count("<u") == typed.count("</u>") and typed.count("{{c") <= typed.count("}}"):
+        state.env.setdefault(SPENT, set()).add((state.src, end))
+        doubt(state, IN_FORMULA, start, "$")
+    return True
+
+
 def _rename_blocks(state: StateCore) -> None:
+    lines: list[str] = []
     for token in state.tokens if "$$" in state.src else ():
         if token.type == "math_block":
             token.type = "math"
             token.meta["display"] = True
+            if token.map and holds_half(token.content):
+                lines = lines or state.src.split("\n")
+                place = {"line": token.map[0] + 1, "column": lines[token.map[0]].find("$$") + 1}
+                token.meta[DOUBTS] = [{"code": IN_FORMULA, "text": token.content, **place}]

@@ -193,11 +193,12 @@ def _sanitise(state: StateCore) -> None:
             lines = lines or state.src.split("\n")
             content = token.content
             token.content, findings = clean(content)
-            token.meta["unsafe"] = list(_places(content, findings, line, lines[line - 1 :]))
+            token.meta["unsafe"] = list(_places(content, findings, line, 0, lines))
         elif token.type == "math":
             _clean_formula(token, line)
         elif token.children and not RISKY.isdisjoint([child.type for child in token.children]):
-            _clean_inline(token.children, line)
+            lines = lines or state.src.split("\n")
+            _clean_inline(token.children, line, lines)
 
 
 def _may_link(source: str) -> bool:
@@ -205,20 +206,26 @@ def _may_link(source: str) -> bool:
 
 
 def _places(
-    content: str, findings: Sequence[Finding], line: int, lines: Sequence[str]
+    content: str, findings: Sequence[Finding], line: int, column: int, lines: Sequence[str]
 ) -> Iterator[tuple[int, int, str]]:
-    """Line and column of each finding in a block, whose lines may stand behind the marks of a quote or a list."""
+    """Line and column of each finding, in a piece whose lines may stand behind the marks of a quote or a list.
+
+    `column` is that of its first line; 0 where it begins like the others.
+    """
     if not findings:
         return
     rows = content.split("\n")
     starts = list(accumulate((len(row) + 1 for row in rows), initial=0))
+    prefixes = {0: column - 1} if column else {}
     for offset, what in findings:
         row = bisect_right(starts, offset) - 1
-        prefix = max(len(lines[row]) - len(rows[row]), 0) if row < len(lines) else 0
-        yield line + row, prefix + offset - starts[row] + 1, what
+        if row not in prefixes:
+            source = lines[line + row - 1] if line + row <= len(lines) else ""
+            prefixes[row] = max(source.find(rows[row]), 0)
+        yield line + row, prefixes[row] + offset - starts[row] + 1, what
 
 
-def _clean_inline(children: list[Token], line: int) -> None:
+def _clean_inline(children: list[Token], line: int, lines: Sequence[str]) -> None:
     """An element that goes with its content may have it in the tokens that follow."""
     last = {child.content.lower(): index for index, child in enumerate(children) if child.type == "html_inline"}
     inside = ""
@@ -235,7 +242,7 @@ def _clean_inline(children: list[Token], line: int) -> None:
         if child.type == "html_inline":
             content = child.content
             child.content, findings = clean(content)
-            child.meta["unsafe"] = [(child_line, column + offset, what) for offset, what in findings]
+            child.meta["unsafe"] = list(_places(content, findings, child_line, column, lines))
             match = PIECE.fullmatch(content) if findings else None
             name = (match["opening"] or "").lower() if match else ""
             if name in WITH_CONTENT and last.get(f"</{name}>", -1) > index:

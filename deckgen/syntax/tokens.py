@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
+from deckgen.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -62,6 +64,15 @@ def pairs(tokens: Sequence[Token], opening: str, closing: str) -> dict[int, int]
 def may_hold(source: str, text: str) -> bool:
     """Whether some text can be in the inline tokens of a source: typed so, or escaped, or as an entity."""
     return text in source or "\\" in source or "&" in source
+
+
+HALF = later(r"</?[uU]>|<[uU]\s++(?:title|data-card)[^<>]*+>|\{\{[cC]\d{1,9}(?:,\d{1,9}){0,7}::")
+"""What begins or ends a cloze, as an author types it."""
+
+
+def holds_half(content: str) -> bool:
+    """Whether a cloze begins or ends in a text that is not read as Markdown, such as a formula."""
+    return ("<" in content or "{{" in content) and HALF.search(content) is not None
 
 
 def has_html(source: str) -> bool:
