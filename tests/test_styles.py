@@ -171,3 +171,9 @@ def test_the_language_of_a_document_is_that_of_its_figures(deckgen: Deckgen) -> 
     assert "softmax" in chinese
     assert "greatest probability" not in chinese
     assert "greatest probability" in english
+
+
+@pytest.mark.parametrize("word", ["figure", "Figure", "figures"])
+def test_a_figure_is_known_by_its_word_however_it_is_written(word: str) -> None:
+    (note,) = parse(f"**Q1：一？**\n\n甲\n\n```{word} softmax\nscores = [1, 2]\n```\n", path="a.md").notes
+    assert [(figure.kind, figure.text) for figure in note.figures] == [("softmax", "scores = [1, 2]\n")]

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
 
 
+NAMES = ("figure", "figures")
+"""The second is a slip that would leave the numbers on the card."""
+
+
 def add(md: MarkdownIt) -> None:
     """A fence stays a fence for Markdown, so that every viewer shows the block as code."""
     md.core.ruler.push("figure", _recognise)
 
 
 def _recognise(state: StateCore) -> None:
-    for token in state.tokens if "figure" in state.src else ():
+    for token in state.tokens if "igure" in state.src else ():
         words = token.info.split() if token.type == "fence" else []
-        if words[:1] == ["figure"]:
+        if words and words[0].lower() in NAMES:
             token.type = "figure"
             token.meta["kind"] = " ".join(words[1:])
