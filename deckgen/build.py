@@ -428,7 +428,7 @@ def build_time() -> int:
 
 
 DIGITS = 10
-"""Of seconds, until the year 2286; milliseconds have more, and then Anki would say that the notes come from the future."""
+"""Of seconds, until the year 2286; milliseconds have thirteen."""
 
 
 def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:

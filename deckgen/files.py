@@ -103,9 +103,8 @@ def _passed_over(path: Path, roots: Sequence[Path]) -> Iterator[Diagnostic]:
     elif not _is_inside(resolved, roots):
         message = "this is a link to a file outside the project"
         hint = 'copy the file into the project, or name its folder in deckgen.toml, as in media_roots = ["../notes"]'
-        yield Diagnostic(
-            "outside-project", "error", where, message, hint, line=""
-        )  # that of somebody's secret, perhaps
+        secret = ""  # its first line is nothing to print
+        yield Diagnostic("outside-project", "error", where, message, hint, line=secret)
 
 
 def lines(file: Path) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it.renderer import RendererHTML
@@ -48,18 +49,17 @@ def _unfolded(answer: str) -> str:
     """With every fold open that holds a cloze: on a card nobody would see that it asks, nor the answer."""
     if "<details" not in answer:
         return answer
-    around: list[re.Match[str]] = []
-    opened: set[int] = set()
+    closed, opened = list[re.Match[str]](), list[int]()  # a fold is in the first until it ends or holds a cloze
     for found in FOLD.finditer(answer):
         if found["end"]:
-            del around[-1:]
+            del closed[-1:]
         elif found[0][0] == "<":
-            around.append(found)
+            closed.append(found)
         elif found[0][1] == marks.CLOZE:
-            opened |= {fold.end() - 1 for fold in around if not OPEN.search(fold[0])}
-    for place in sorted(opened, reverse=True):
-        answer = f"{answer[:place]} open{answer[place:]}"
-    return answer
+            opened += [fold.end() - 1 for fold in closed if not OPEN.search(fold[0])]
+            closed.clear()
+    places = [0, *sorted(opened), len(answer)]
+    return " open".join(answer[start:end] for start, end in pairwise(places))
 
 
 OPEN = later(r"\sopen\b", re.IGNORECASE)

@@ -86,7 +86,7 @@ def _templates(folder: Path) -> tuple[tuple[Path, bytes], ...] | None:
 def recall(config: Config, seen: Seen, output: Path, cache: Cache, *, strict: bool) -> Recalled:
     """Whether this build would come to the same as the last."""
     digests: dict[Path, bytes] = {}
-    question = _question(config, (strict, seen), output, _contents(seen.sources, config, digests))
+    question = _question(config, seen, output, _contents(seen.sources, config, digests), strict=strict)
     kept = cache.get(NAME, question) if question else None
     if kept is None:
         return Recalled(seen, None, digests)
@@ -121,7 +121,7 @@ def remember(  # noqa: PLR0913 - each is another kind of thing
         ledger.remember(made.ledger, key, cache)
         parts.remember(made.following, parts.common(written.package, key, config, looks), cache)
     just_written = {config.root / ledger.NAME: key, written.output: written.package}
-    question = _question(config, (strict, seen), written.output, made.digests, just_written)
+    question = _question(config, seen, written.output, made.digests, just_written, strict=strict)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
@@ -138,24 +138,26 @@ def _will_come_again(made: Build) -> bool:
     return rising and settled and not once and not made.elsewhere and config.whole and config.remote == "link"
 
 
-def _question(
+def _question(  # noqa: PLR0913 - as above
     config: Config,
-    asked: tuple[bool, Seen],
+    seen: Seen,
     output: Path,
     contents: Iterable[bytes],
     known: Mapping[Path, bytes] = MappingProxyType({}),
+    *,
+    strict: bool,
 ) -> bytes | None:
     """A hash of all that a build reads, but for what notes and figures refer to; None where there is no earlier build.
-    `asked` is what else it depends on; `known` are hashes of files, as `files.digest`.
+    `known` are hashes of files, as `files.digest`.
     """
     read = [config.root / ledger.NAME, output]
-    if asked[1].templates is None or ledger.is_pending(config.root) or not all(file.is_file() for file in read):
+    if seen.templates is None or ledger.is_pending(config.root) or not all(file.is_file() for file in read):
         return None
     hashes = dict(known)
     threads = [Thread(target=_hash_into, args=(hashes, file)) for file in read if file not in known]
     for thread in threads:
         thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
-    about = (config, asked, os.environ.get("SOURCE_DATE_EPOCH"), read, os.getcwd())  # noqa: PTH109 - files are named from there
+    about = (config, seen, strict, os.environ.get("SOURCE_DATE_EPOCH"), read, os.getcwd())  # noqa: PTH109 - files are named from there
     found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in contents:
         found.update(content)
