@@ -388,33 +388,38 @@ class Written(NamedTuple):
     output: Path
     size: int
     """In bytes."""
-    remembered: bool
-    """Whether the ledger is saved too: not where it would be the first and its folder is read-only."""
     package: bytes
     """A hash of the output, as `files.digest`."""
+    ledger: bytes
+    """The same of the ledger; empty where none was saved, as it would be the first and its folder is read-only."""
 
 
-def write(made: Build, target: str, output: Path) -> Written:
-    """Save a build as one of TARGETS, after the figures it drew and together with the ledger, if it is a package.
+def write(made: Build, target: str, output: Path, cache: Cache | None = None) -> Written:
+    """Save a build as one of TARGETS, after the figures it drew and together with the ledger, if it is a package; what is
+    in the ledger, the cache gets to know.
 
     Every file is replaced as a whole or not at all. Raises DeckgenError where one cannot be written.
     """
     if made.deck is None:
         raise ValueError("a build with errors has nothing to write")
-    data = targets.write(made.deck, target)
-    remembered = True
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a check writes nothing
+
     path = output
     try:
-        for path, drawing in made.drawn.items():
-            files.save(path, drawing)
-        path = output
-        if target == "apkg":
-            remembered = ledgers.save(made.config.root, made.ledger, output, data)
-        else:
-            files.save(output, data)
+        # Python is free while SQLite and zlib work: beside them, the ledger takes no time of its own
+        with ThreadPoolExecutor(1) as beside:
+            packed = beside.submit(targets.write, made.deck, target).result
+            for path, drawing in made.drawn.items():
+                files.save(path, drawing)
+            path = output
+            if target == "apkg":
+                data, ledger = ledgers.save(made.config.root, made.ledger, output, packed, cache)
+            else:
+                data, ledger = packed(), b""
+                files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(output, len(data), remembered, files.hashed(data))
+    return Written(output, len(data), files.hashed(data), ledger)
 
 
 def build_time() -> int:

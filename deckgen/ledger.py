@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from deckgen.cache import Cache
+    from deckgen.notes import Line
 
 NAME = "deckgen.lock"
 VERSION = 1
@@ -38,13 +39,13 @@ IN_CACHE = "ledger"
 class _Entries(Mapping[str, Entry]):
     """The entry of each line, read from it when it is asked for."""
 
-    def __init__(self, lines: Mapping[str, bytes]) -> None:
+    def __init__(self, lines: Mapping[str, Line]) -> None:
         self._lines = lines
 
     def __getitem__(self, guid: str) -> Entry:
         import json  # noqa: PLC0415 - as below
 
-        return _entry(json.loads(self._lines[guid]))
+        return _entry(json.loads(text(self._lines[guid])))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines)
@@ -57,12 +58,10 @@ def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look
     """The ledger after a build that gave these notes other entries, or their first, and note types these looks; the
     others stay. A note type that comes back must look newer than it did.
     """
-    known = dict(former.known)
-    lines: dict[str, Callable[[], bytes]] = {}
-    for guid, one, read in written:
-        known[guid], lines[guid] = one, read
-    both = _Lines(former.lines, lines)
-    return Ledger(_Entries(both), known, both, {**former.note_types, **looks})
+    known, lines = dict(former.known), dict(former.lines)
+    for guid, one, line in written:
+        known[guid], lines[guid] = one, line
+    return Ledger(_Entries(lines), known, lines, {**former.note_types, **looks})
 
 
 def only(ledger: Ledger, guids: Iterable[str]) -> Ledger:
@@ -76,30 +75,17 @@ class Rewritten(NamedTuple):
 
     guid: str
     known: Known
-    line: Callable[[], bytes]
-    """What gives its line: those of a large project wait in a file."""
+    line: Line
 
 
 def rewritten(entry: Entry) -> Rewritten:
     """With its line in memory."""
-    return Rewritten(entry.guid, _known(entry), partial(bytes, _line(entry)))
+    return Rewritten(entry.guid, _known(entry), _line(entry))
 
 
-class _Lines(Mapping[str, bytes]):
-    """The lines of before, but for those that were rewritten."""
-
-    def __init__(self, former: Mapping[str, bytes], rewritten: Mapping[str, Callable[[], bytes]]) -> None:
-        self._former, self._rewritten = former, rewritten
-
-    def __getitem__(self, guid: str) -> bytes:
-        read = self._rewritten.get(guid)
-        return self._former[guid] if read is None else read()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self._former, *self._rewritten)))
-
-    def __len__(self) -> int:
-        return len(dict.fromkeys((*self._former, *self._rewritten)))
+def text(line: Line) -> bytes:
+    """A line of a ledger, in UTF-8."""
+    return line if isinstance(line, bytes) else line()
 
 
 EMPTY = Ledger({}, {}, {}, {})
@@ -121,14 +107,14 @@ AT_ONCE = 10_000
 """Entries that the cache knows under one name: to keep those of 100,000 notes as one would take 25 MiB more."""
 
 
-def remember(ledger: Ledger, key: bytes, cache: Cache) -> None:
+def _remember(ledger: Ledger, key: bytes, cache: Cache) -> None:
     """Let the cache know what is in the ledger whose `digest` is the key."""
     guids = sorted(ledger.known)
     looks = [(name, *look) for name, look in sorted(ledger.note_types.items())]
     cache.put(IN_CACHE, key, marshal.dumps((looks, len(guids))))
     for start in range(0, len(guids), AT_ONCE):
         some = guids[start : start + AT_ONCE]
-        columns = [[ledger.known[guid][column] for guid in some] for column in range(len(Known._fields))]
+        columns = list(zip(*map(ledger.known.__getitem__, some), strict=True))
         cache.put(_name_from(start), key, marshal.dumps((some, columns)))
 
 
@@ -219,7 +205,8 @@ def pieces(ledger: Ledger) -> Iterator[bytes]:
     yield "".join(_as_json()(one) + "\n" for one in (*head, *types)).encode()
     guids = sorted(ledger.lines)
     for start in range(0, len(guids), LINES_AT_ONCE):
-        yield b"\n".join([*map(ledger.lines.__getitem__, guids[start : start + LINES_AT_ONCE]), b""])
+        some = map(ledger.lines.__getitem__, guids[start : start + LINES_AT_ONCE])
+        yield b"\n".join([*map(text, some), b""])
 
 
 def digest(ledger: Ledger) -> bytes:
@@ -249,32 +236,45 @@ def _as_json() -> Callable[[object], str]:
     return json.JSONEncoder(ensure_ascii=False).encode
 
 
-def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
-    """Replace the package by this data, and the ledger with it. Raises OSError.
+class Saved(NamedTuple):
+    """What `save` left on the disk."""
 
-    False where there is no ledger yet and none can be written, as beside notes in a folder that is read-only: the
-    package is saved alone then.
+    package: bytes
+    digest: bytes
+    """A hash of the ledger, as `files.digest`; empty where there is none yet and none can be written, as beside notes in
+    a folder that is read-only: the package is saved alone then.
     """
-    import json  # noqa: PLC0415 - as above
 
+
+def save(folder: Path, ledger: Ledger, package: Path, packed: Callable[[], bytes], cache: Cache | None = None) -> Saved:
+    """Replace the package by what `packed` gives, and the ledger with it; the cache gets to know what is in the ledger.
+    `packed` is asked as late as can be: it may wait for another thread.
+
+    Raises OSError, and what `packed` does.
+    """
     former = _pending_data(folder)
     if former:  # what an interrupted build could not end
         files.save(folder / NAME, former)
         _forget_next(folder)  # else it would be taken for the ledger of this build, should that be interrupted too
+    key = digest(ledger)
+    if cache:
+        _remember(ledger, key, cache)
     if is_in(folder, ledger):
+        data = packed()
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)
-        return True
-    head = json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()})
+        return Saved(data, key)
     try:
         files.save(_next(folder), pieces(ledger), like=folder / NAME)
-        files.save(_pending(folder), head.encode())
+        data = packed()
+        files.save(_pending(folder), _head(package, data))
     except BaseException as error:
         _forget_next(folder)
         if (folder / NAME).exists() or not isinstance(error, OSError):
             raise
+        data = packed()
         files.save(package, data)
-        return False
+        return Saved(data, b"")
     try:
         files.save(package, data)
     except OSError:
@@ -282,7 +282,14 @@ def save(folder: Path, ledger: Ledger, package: Path, data: bytes) -> bool:
         raise
     _next(folder).replace(folder / NAME)
     _pending(folder).unlink(missing_ok=True)
-    return True
+    return Saved(data, key)
+
+
+def _head(package: Path, data: bytes) -> bytes:
+    """What says which package the ledger belongs to that lies beside the old one."""
+    import json  # noqa: PLC0415 - as above
+
+    return json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()}).encode()
 
 
 PATIENCE = 20.0

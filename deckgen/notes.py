@@ -6,7 +6,7 @@ values, it never edits those of the stage before. And annotations are no texts h
 compile one by one.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -254,6 +254,10 @@ class Known(NamedTuple):
     """The highest ordinal that it ever had; 0 where it had none."""
 
 
+Line = bytes | Callable[[], bytes]
+"""Of a ledger, in UTF-8: a Chinese text takes a third less so. Those of a large project wait in a file."""
+
+
 class Ledger(NamedTuple):
     """What earlier builds gave out: nothing of it may ever be given to something else. All but the note types is by
     GUID, and of the same notes.
@@ -262,8 +266,8 @@ class Ledger(NamedTuple):
     entries: Mapping[str, Entry]
     """Read from its line when it is asked for."""
     known: Mapping[str, Known]
-    lines: Mapping[str, bytes]
-    """Each entry as JSON, in UTF-8: a Chinese text takes a third less so."""
+    lines: Mapping[str, Line]
+    """Each entry as JSON."""
     note_types: Mapping[str, Look]
     """By `cloze`, `qa` or a name of the project's own."""
     digest: bytes = b""

@@ -178,7 +178,9 @@ def _spooled(part: Part, document: Document, spool: Spool) -> Part:
     questions = {outline.question_text: outline.question_text for outline in document.outlines}
     rewritten = [
         # one string for both: of 100,000 notes that saves 12 MiB
-        one._replace(known=one.known._replace(question=questions[one.known.question]), line=spool.put(one.line()))
+        one._replace(
+            known=one.known._replace(question=questions[one.known.question]), line=spool.put(ledgers.text(one.line))
+        )
         for one in part.rewritten
     ]
     notes, changes = part.notes.spooled(spool), part.changes.spooled(spool)

@@ -116,11 +116,9 @@ def remember(  # noqa: PLR0913 - each is another kind of thing
     if config.whole:
         ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
         cache.keep([*documents.names_in_cache(seen.sources, config), *ours])
-    key = ledger.digest(made.ledger)
-    if written.remembered and made.following:
-        ledger.remember(made.ledger, key, cache)
-        parts.remember(made.following, parts.common(written.package, key, config, looks), cache)
-    just_written = {config.root / ledger.NAME: key, written.output: written.package}
+    if written.ledger and made.following:
+        parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)
+    just_written = {config.root / ledger.NAME: written.ledger, written.output: written.package}
     question = _question(config, seen, written.output, made.digests, just_written, strict=strict)
     used = _used(made) if question and _will_come_again(made) else None
     if question and used:

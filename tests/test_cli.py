@@ -335,3 +335,10 @@ def test_the_gallery_is_one_page_with_every_kind(deckgen: Deckgen) -> None:
     assert all(f"figure {kind}" in page for kind in kinds)
     assert "http" not in page.replace("http://www.w3.org/", "")
     assert deckgen("figures", "--gallery", ".").code == 2
+
+
+def test_a_profiler_that_waits_for_the_end_of_the_program_gets_it(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(GOOD, encoding="utf-8")
+    command = [sys.executable, "-m", "cProfile", "-m", "deckgen", "check", "a.md"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "function calls" in done.stdout

@@ -342,7 +342,7 @@ def test_a_ledger_of_an_interrupted_build_is_kept_by_the_next_that_is_interrupte
     text = (project / "deckgen.lock").read_text(encoding="utf-8")
     (project / "deckgen.lock").unlink()
     made = (project / "deck.apkg").read_bytes()
-    ledger.save(project, ledger.EMPTY, project / "x.apkg", b"another")
+    ledger.save(project, ledger.EMPTY, project / "x.apkg", lambda: b"another")
     assert "guid" not in (project / "deckgen.lock").read_text(encoding="utf-8")
     head = json.dumps({"package": str(project / "deck.apkg"), "sha256": hashlib.sha256(made).hexdigest()})
     (project / ".deckgen.lock.pending").write_text(head, encoding="utf-8")
@@ -350,7 +350,7 @@ def test_a_ledger_of_an_interrupted_build_is_kept_by_the_next_that_is_interrupte
     assert len(_guids(project)) == 1
     (project / "folder").mkdir()
     with pytest.raises(OSError, match="ordinary file"):
-        ledger.save(project, ledger.EMPTY, project / "folder", b"yet another")
+        ledger.save(project, ledger.EMPTY, project / "folder", lambda: b"yet another")
     assert len(_guids(project)) == 1
 
 

@@ -6,12 +6,11 @@ Exit codes: 0 fine (warnings allowed), 1 the notes have errors and nothing was w
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from deckgen import __version__
 from deckgen.cli.command import Help
@@ -40,13 +39,12 @@ EXAMPLES = """\
 """
 
 
-def entry() -> NoReturn:
-    """Run as a program. At its end, Python's collector of cycles would look for garbage in all that was imported."""
+def entry() -> int:
+    """Run as a program; its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     code = main(sys.argv[1:])
-    gc.freeze()
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -54,7 +52,7 @@ def entry() -> NoReturn:
         if not isinstance(error, BrokenPipeError):
             print(f"deckgen: standard output cannot be written: {error.strerror}", file=sys.stderr)
             code = USAGE_WRONG
-    sys.exit(code)
+    return code
 
 
 def main(argv: Sequence[str]) -> int:

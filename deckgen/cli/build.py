@@ -233,8 +233,8 @@ def _save(  # noqa: PLR0913, PLR0917 - as above
     """Write what was built, and keep what the next build need not do again; its size in bytes."""
     from deckgen import build  # noqa: PLC0415 - as above
 
-    written = build.write(made, arguments.to, output)
-    if not written.remembered:
+    written = build.write(made, arguments.to, output, cache)
+    if arguments.to == "apkg" and not written.ledger:
         print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
         print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
     if cache and seen and arguments.to == "apkg":
