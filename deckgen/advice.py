@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.diagnostics import Diagnostic
-from deckgen.matching import WORD, joined, words
+from deckgen.matching import joined, split, words
 from deckgen.patterns import later
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _fronts(note: ParsedNote, counts: Sequence[int]) -> Iterator[str]:
 def _tells(note: ParsedNote, index: int) -> bool:
     """Whether to see a cloze's phrase elsewhere helps: not of a number, a formula, a letter, an everyday word."""
     prose = "".join(p.text for p in _pieces(note) if index in p.clozes and p.kind != "math")
-    found = [word for word in WORD.findall(prose) if word.isalpha()]
+    found = [word for word in split(prose) if word.isalpha()]
     if len(found) == 1 and len(found[0]) < SHORT:
         return len(found[0]) > 1 and found[0].isupper()
     return bool(found) and prose.strip().lower() not in EVERYDAY.split()
@@ -214,15 +214,20 @@ def _tells(note: ParsedNote, index: int) -> bool:
 
 SHORT = 4
 """Letters: a word of fewer is one of every sentence, except an acronym."""
-LETTER = "0-9A-Za-z\u00c0-\u024f\u0370-\u04ff"
+LAST_LETTER = "\u04ff"
+LETTER = rf"0-9A-Za-z\u00c0-{LAST_LETTER}"
 """Of scripts that put spaces between words: a phrase is found there as whole words only."""
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and character <= LAST_LETTER
 
 
 def _stands_in(phrase: str, text: str) -> bool:
     if phrase.casefold() not in text.casefold():  # nearly always, and much faster than a pattern
         return False
-    before = f"(?<![{LETTER}])" if re.match(f"[{LETTER}]", phrase) else ""
-    behind = f"(?![{LETTER}])" if re.search(f"[{LETTER}]$", phrase) else ""
+    before = f"(?<![{LETTER}])" if _is_letter(phrase[:1]) else ""
+    behind = f"(?![{LETTER}])" if _is_letter(phrase[-1:]) else ""
     return re.search(before + re.escape(phrase) + behind, text, re.IGNORECASE) is not None
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, ParsedNote
@@ -60,7 +59,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     `questions` is how they are marked, as `styles.read` takes it; `tagged` are tags of every note. `html` says whether
     HTML that could do something stays: "trusted", or is left out.
     """
-    sections = _Sections(above=[_Heading(0, "", list(tagged))])
+    sections = _Sections(tagged)
     tokens = syntax.parse(frontmatter.blanked(text), questions, html)
     for start, end in top_blocks(tokens):
         sections.take(tokens[start:end])
@@ -81,8 +80,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     )
 
 
-@dataclass(slots=True)
-class _Heading:
+class _Heading(NamedTuple):
     """A heading above notes, with the tags of all of them."""
 
     level: int
@@ -90,16 +88,14 @@ class _Heading:
     tags: list[str]
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     """A note in the making: its question's blocks and those that follow."""
 
     question: list[Token]
     above: list[_Heading]
-    blocks: list[list[Token]] = field(default_factory=list)
+    blocks: list[list[Token]]
 
 
-@dataclass(slots=True)
 class _Sections:
     """Walks through a document's blocks and gives each to the note it belongs to.
 
@@ -107,22 +103,24 @@ class _Sections:
     answer. Headings and rules at an answer's very end belong to what follows.
     """
 
-    above: list[_Heading]
-    """Those that the current block stands under, the outermost first; the first is the document itself."""
-    notes: list[_Draft] = field(default_factory=list)
-    outside: list[Token] = field(default_factory=list)
-    levels: list[int] = field(default_factory=list)
-    """Of every heading outside notes."""
-    title: _Heading = field(default_factory=lambda: _Heading(0, "", []))
-    current: _Draft | None = None
-    footnotes: dict[int, list[Token]] = field(default_factory=dict)
+    def __init__(self, tags: Sequence[str]) -> None:
+        """`tags` are those of every note."""
+        self.title = _Heading(0, "", list(tags))
+        self.above = [self.title]
+        """Those that the current block stands under, the outermost first; the first is the document itself."""
+        self.notes: list[_Draft] = []
+        self.outside: list[Token] = []
+        self.levels: list[int] = []
+        """Of every heading outside notes."""
+        self.current: _Draft | None = None
+        self.footnotes: dict[int, list[Token]] = {}
 
     def take(self, block: list[Token]) -> None:
         kind = block[0].type
         if kind == "question_open":
             self.close_note()
             level = block[0].meta["level"] or BELOW_ALL
-            self.current = _Draft(block, [heading for heading in self.above if heading.level < level])
+            self.current = _Draft(block, [heading for heading in self.above if heading.level < level], [])
             self.notes.append(self.current)
         elif kind == "note_end":
             self.close_note()
@@ -172,7 +170,7 @@ class _Sections:
         else:
             left, own = tags.without_first_line(block)
             if own and not left:
-                self.above[-1].tags += own
+                self.above[-1].tags.extend(own)
 
 
 def _leads_back(block: list[Token]) -> bool:
@@ -350,8 +348,7 @@ def _not_too_deep(children: list[Token], ends: dict[int, int]) -> dict[int, int]
     return kept
 
 
-@dataclass(slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A cloze in the making: in each block that it goes over, it has some text."""
 
     meta: dict[str, Any]

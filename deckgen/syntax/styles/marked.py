@@ -33,7 +33,7 @@ LABEL = re.compile(
     rf"\s*【?(?P<label>{LABELS})\s*(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
     re.IGNORECASE,
 )
-NUMBER = re.compile(
+NUMBER = later(
     rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+"
     rf"|\s*(?:(?P<label>\d+(?:\.\d+)*|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
