@@ -64,7 +64,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield _asking(tokens, found)
     if lists.are_questions(tokens):
         yield _lists(tokens)
-    yield Reading(tokens, pattern.numbered_lines(tokens))
+    yield pattern.numbered_lines(tokens)
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
 
@@ -160,7 +160,8 @@ def _folds(tokens: list[Token]) -> Reading:
 
 
 def _lists(tokens: list[Token]) -> Reading:
-    return Reading(tokens, lists.items(tokens) or pattern.numbered_lines(tokens))
+    found = lists.items(tokens)
+    return Reading(tokens, found) if found else pattern.numbered_lines(tokens)
 
 
 STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {

@@ -21,7 +21,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -44,19 +44,24 @@ class _Asking(NamedTuple):
     match: re.Match[str]
 
 
-def parted(tokens: Sequence[Token]) -> list[Token]:
-    """The same tokens, with every top-level paragraph parted where a line of it begins with a mark."""
+def _is_marked(line: Sequence[Token]) -> bool:
+    text = leading_text(line)
+    return bool(QUESTION.match(text) or ANSWER.match(text))
+
+
+def parted(tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _is_marked) -> list[Token]:
+    """The same tokens, with every top-level paragraph parted where a line of it begins something: by default, with a mark."""
     result: list[Token] = []
     for start, end in top_blocks(tokens):
         if tokens[start].type == "paragraph_open":
-            result += _parted(tokens[start + 1], tokens[start:end])
+            result += _parted(tokens[start + 1], tokens[start:end], begins)
         else:
             result += tokens[start:end]
     return result
 
 
-def _parted(inline: Token, block: Sequence[Token]) -> list[Token]:
-    parts = list(_parts(inline.children or []))
+def _parted(inline: Token, block: Sequence[Token], begins: Callable[[Sequence[Token]], bool]) -> list[Token]:
+    parts = list(_parts(inline.children or [], begins))
     if len(parts) == 1:
         return list(block)
     result: list[Token] = []
@@ -68,8 +73,8 @@ def _parted(inline: Token, block: Sequence[Token]) -> list[Token]:
     return result
 
 
-def _parts(children: list[Token]) -> Iterator[list[Token]]:
-    """Lines, those without a mark together with the line above."""
+def _parts(children: list[Token], begins: Callable[[Sequence[Token]], bool]) -> Iterator[list[Token]]:
+    """Lines, those that begin nothing together with the line above."""
     part: list[Token] = []
     start = depth = 0
     for index, child in enumerate([*children, None]):
@@ -77,18 +82,13 @@ def _parts(children: list[Token]) -> Iterator[list[Token]]:
         if child is not None and (depth or child.type not in BREAKS):
             continue
         line = children[start:index]
-        if part and _is_marked(line):
+        if part and begins(line):
             yield part
             part = line
         else:
             part += [children[start - 1], *line] if part else line
         start = index + 1
     yield part
-
-
-def _is_marked(line: Sequence[Token]) -> bool:
-    text = leading_text(line)
-    return bool(QUESTION.match(text) or ANSWER.match(text))
 
 
 def find(tokens: Sequence[Token]) -> list[Question]:
@@ -181,7 +181,7 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
     for start, end in top_blocks(blocks):
         if blocks[start].type != "paragraph_open":
             continue
-        for part in _parted(blocks[start + 1], blocks[start:end]):
+        for part in _parted(blocks[start + 1], blocks[start:end], _is_marked):
             match = FURTHER.match(leading_text(part.children or []))
             if match and part.map and not (choices and match["letter"]):
                 blocks[start].meta["further"] = part.map[0] + 1

@@ -126,13 +126,14 @@ def _is_answered(question: Question) -> bool:
 
 
 def are_questions(tokens: Sequence[Token]) -> bool:
-    """Whether a document clearly is a list of questions: each item of its numbered lists asks, or is a heading, and is
-    answered; or each of its other lists.
+    """Whether a document clearly is a list of questions: each item of its numbered lists asks, or is a heading, and most
+    are answered; or each of its other lists.
     """
     every = [question for questions in _lists(tokens) for question in questions]
     numbered, plain_ones = [q for q in every if q.label], [q for q in every if not q.label]
     return any(
-        len(kind) > 1 and all(_is_answered(q) and (_asks(tokens, q) or _is_heading(tokens, q)) for q in kind)
+        sum(map(_is_answered, kind)) > max(1, len(kind) // 2)
+        and all(_asks(tokens, q) or _is_heading(tokens, q) for q in kind)
         for kind in (numbered, plain_ones)
     )
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
-from deckgen.syntax.styles.numerals import NUMERAL, value
+from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
@@ -154,23 +154,12 @@ def _row(found: Sequence[Marked], notation: int) -> list[Marked]:
         if m.question.level:
             expected.add(1)
         elif m.number and (m.asks or m.alone) and _notation(m.number) == notation:
-            number = _number(m.number)
+            number = value(m.number)
             if number not in expected:
                 return []
             row.append(m)
             expected = {number + 1}
     return row
-
-
-def _number(written: str) -> int:
-    """0 for such as belong to no row, as 1.2 does."""
-    if written[0].isdecimal():
-        return int(written) if written.isdecimal() and len(written) <= LONGEST_NUMBER else 0
-    return value(written.strip(BRACKETS))
-
-
-BRACKETS = "（()）"
-LONGEST_NUMBER = 9
 
 
 def alone_above_text(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
