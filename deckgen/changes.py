@@ -10,7 +10,7 @@ from deckgen.notes import NOTE_KINDS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from deckgen.notes import Entry, Location
+    from deckgen.notes import AnkiNote, Entry, Location
 
 Kind = Literal["new", "changed", "moved", "removed", "unchanged"]
 KINDS: tuple[Kind, ...] = ("new", "changed", "moved", "removed", "unchanged")
@@ -47,9 +47,14 @@ class Change(NamedTuple):
 
     @property
     def new_cards(self) -> tuple[int, ...]:
-        """Ordinals that get a card in Anki; a Q&A card has the ordinal 1."""
+        """Ordinals of the main form that get a card in Anki; a Q&A card has the ordinal 1."""
         before = _cards(self.former) if self.former and not self.former.removed and not self.other_type else ()
         return tuple(number for number in _cards(self.entry) if number not in before)
+
+    @property
+    def types_before(self) -> tuple[str, ...]:
+        """The note types of the forms that the last build made of it, the main one first."""
+        return () if self.former is None or self.former.removed else _types(self.former)
 
     @property
     def retired_cards(self) -> tuple[int, ...]:
@@ -61,6 +66,13 @@ class Change(NamedTuple):
 
 def _cards(entry: Entry) -> tuple[int, ...]:
     return () if entry.removed else tuple(entry.clozes) or (1,)
+
+
+def added(change: Change, forms: Iterable[AnkiNote]) -> int:
+    """How many cards an import adds of these forms of the note."""
+    before, main = change.types_before, identity.note_type_of(change.entry)
+    same = len(change.new_cards) if before[:1] == (main,) else 0
+    return same + sum(len(form.ordinals) for form in forms if form.note_type not in before)
 
 
 class Changes(NamedTuple):
@@ -90,8 +102,12 @@ def _forms(entry: Entry) -> list[str]:
     """What finds each form of a note in Anki's browser, the main one first. A note type of the project's own may call
     its key otherwise.
     """
-    types = [note_type for note_type in (identity.note_type_of(entry), entry.beside) if note_type]
-    return [("Key:" if t in NOTE_KINDS else "") + identity.guid_of_type(entry, t) for t in types]
+    return [("Key:" if t in NOTE_KINDS else "") + identity.guid_of_type(entry, t) for t in _types(entry)]
+
+
+def _types(entry: Entry) -> tuple[str, ...]:
+    main = identity.note_type_of(entry)
+    return (main, entry.beside) if entry.beside else (main,)
 
 
 def _search(forms: Iterable[str]) -> str:
@@ -163,4 +179,7 @@ def as_text(change: Change) -> str:
 
 
 def _phrases(what: str, change: Change, ordinals: Sequence[int]) -> list[str]:
-    return [f"  {what} {number}: {change.entry.clozes.get(number, 'the answer')}" for number in ordinals]
+    entry = change.entry
+    beside = entry.beside and not entry.removed and entry.beside not in change.types_before
+    phrases = [f"  {what} {number}: {entry.clozes.get(number, 'the answer')}" for number in ordinals]
+    return [*phrases, f"  {what}: the whole answer"] if beside else phrases

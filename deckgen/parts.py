@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deckgen import forms, identity, names, processes
 from deckgen import ledger as ledgers
-from deckgen.changes import Change
+from deckgen.changes import Change, added
 from deckgen.fields import anki_notes
 from deckgen.notes import AnkiNote, Entry, Location
 from deckgen.packed import Packed, Spool
@@ -195,7 +195,7 @@ def _made(work: _Work) -> Part:
     rewritten: list[ledgers.Rewritten] = []
     counts: Counter[Kind] = Counter()
     empty: list[Diagnostic] = []
-    settled = True
+    settled, new_cards = True, 0
     for index, note in enumerate(document.notes):
         one = given[index]
         if one is None:
@@ -216,6 +216,7 @@ def _made(work: _Work) -> Part:
             settled = settled and identity.ordinals(note.clozes, entry) == who.ordinals
         if change.kind != "unchanged":
             changes.append(change)
+            new_cards += added(change, fitted.notes)
         empty += fitted.diagnostics
         notes += [form._replace(modified=entry.modified) for form in fitted.notes]
     return Part(
@@ -223,7 +224,7 @@ def _made(work: _Work) -> Part:
         counts,
         _packed_notes(notes),
         _packed_changes(changes),
-        sum(len(change.new_cards) for change in changes),
+        new_cards,
         sum(len(change.retired_cards) for change in changes),
         tuple(rewritten),
         tuple(empty),

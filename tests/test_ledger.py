@@ -147,6 +147,27 @@ def test_what_an_import_will_do_is_counted_and_diff_shows_the_texts(deckgen: Dec
     assert sorted(path.name for path in Path().iterdir()) == left
 
 
+def test_every_card_that_an_import_adds_is_counted(deckgen: Deckgen, anki: Anki) -> None:
+    """Also those of the second form of a note, and of a note type with several templates."""
+    words = '[note_types.Words]\nkind = "qa"\nfields = { Word = "Question", Meaning = "Answer", Key = "Key" }\n'
+    words += 'cards = ["Recall", "Recognise"]\ndocuments = ["words/*.md"]\n'
+    for card, front in (("Recall", "{{Word}}"), ("Recognise", "{{Meaning}}")):
+        folder = Path("templates/Words", card)
+        folder.mkdir(parents=True)
+        (folder / "front.html").write_text(front, encoding="utf-8")
+        (folder / "back.html").write_text("{{FrontSide}}<hr id=answer>{{Word}}: {{Meaning}}", encoding="utf-8")
+    both, word = "---\ncards: both\n---\n\n", "**Q1：entropy？**\n\n熵\n"
+    made = deckgen("build", deckgen_toml=PROJECT + words, source__a_md=both + A, source__words__w_md=word)
+    assert "3 notes, 5 cards → " in made.out
+    assert "notes: 2 new; cards: 5 new\n" in made.out
+    assert anki.import_package(Path("deck.apkg")) == {"new": 3}
+    made = deckgen("build", source__a_md=A)
+    assert "notes: 1 changed, 1 unchanged\n" in made.out
+    diff = deckgen("diff", source__a_md=both + A.replace("相邻", "<u>相邻</u>"))
+    assert "  new card 3: 相邻\n  new card: the whole answer\n" in diff.out
+    assert "notes: 1 changed, 1 unchanged; cards: 2 new\n" in deckgen("build").out
+
+
 def test_a_note_inserted_in_the_middle_comes_up_between_its_neighbours(deckgen: Deckgen, anki: Anki) -> None:
     deckgen("build", deckgen_toml=PROJECT, source__a_md=A + B)
     anki.import_package(Path("deck.apkg"))

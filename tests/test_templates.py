@@ -247,6 +247,20 @@ WORDS_FILES = {
 }
 
 
+def test_a_note_type_without_the_templates_it_needs_is_told_in_one_place(deckgen: Deckgen) -> None:
+    files = {name: text for name, text in WORDS_FILES.items() if "Explain__front" not in name}
+    made = deckgen("build", deckgen_toml=f'deck = "x"\n\n{WORDS}', a_md=NOTES, **files)
+    assert made.code == 1
+    assert made.err.count("error[") == 1
+    assert made.err.startswith(
+        "deckgen.toml:3:1: error[template-field] deckgen's own templates do not fit the note type 单词"
+    )
+    assert "write templates/单词/Explain/front.html; its fields are {{词}}, {{义}}, {{注}}, {{Key}}" in made.err
+    two = '[note_types.Two]\nkind = "qa"\ncards = ["A", "B"]\n'
+    made = deckgen("build", deckgen_toml=two, a_md=NOTES)
+    assert made.err.startswith("deckgen.toml:1:1: error[template-same-front] deckgen's own templates do not fit")
+
+
 def test_a_note_type_of_the_projects_own(deckgen: Deckgen, anki: Anki) -> None:
     words = "**Q1：entropy？**\n\n熵\n\n> 信息论\n\n**Q2：logit？**\n\n对数几率\n"
     made = deckgen("build", deckgen_toml=WORDS, a_md=NOTES, words__b_md=words, **WORDS_FILES)

@@ -240,6 +240,12 @@ def _mistake(file: Path, line: int, message: str, column: int = 1) -> Diagnostic
     return Diagnostic("bad-config", "error", Location(shown(file), line, column), message)
 
 
+def place(config: Config, *key: str) -> Location:
+    """Where this key of the configuration stands, or what is found of the tables around it."""
+    file = config.root / NAME
+    return Location(shown(file), _line_of(key, file.read_text(encoding="utf-8-sig", errors="replace")), 1)
+
+
 def _line_of(key: Sequence[str], text: str) -> int:
     """The line where this key stands, or the innermost table around it that is found."""
     position = 0

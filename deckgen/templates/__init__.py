@@ -9,6 +9,7 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.config import place
 from deckgen.notes import Field, NoteType, Template
 from deckgen.templates import assets, builtin, looks, sources
 
@@ -47,7 +48,7 @@ def load(config: Config) -> Loaded:
         plain[own.name], parts[own.name] = _own(own), sources.of_own(own, folder)
     note_types = {name: _dressed(plain[name], parts[name], files, config.style) for name in plain}
     for name, note_type in plain.items():
-        diagnostics += [*parts[name].diagnostics, *_problems(note_type, parts[name], files)]
+        diagnostics += [*parts[name].diagnostics, *_problems(note_type, parts[name], files, config)]
     customised = {name for name in plain if note_types[name].templates != plain[name].templates}
     return Loaded(note_types, files.contents, tuple(dict.fromkeys(diagnostics)), frozenset(customised))
 
@@ -65,7 +66,7 @@ def _dressed(plain: NoteType, parts: Parts, files: Files, style: Style) -> NoteT
     return plain._replace(templates=templates, css=css, modified=modified)
 
 
-def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnostic]:
+def _problems(plain: NoteType, parts: Parts, files: Files, config: Config) -> Iterator[Diagnostic]:
     """What is wrong with a note type's files. Ours need no check at each build: a test does it."""
     every = [parts.style, *(side for card in parts.cards for side in (card.front, card.back))]
     for source in every:
@@ -74,7 +75,25 @@ def _problems(plain: NoteType, parts: Parts, files: Files) -> Iterator[Diagnosti
     if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
         from deckgen.templates.check import check  # noqa: PLC0415 - few projects have templates of their own
 
-        yield from check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
+        told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
+        yield from (diagnostic for diagnostic in told if diagnostic.where.path)
+        if ours := [diagnostic for diagnostic in told if not diagnostic.where.path]:
+            yield _unfit(plain, parts, ours[0], config)
+
+
+def _unfit(plain: NoteType, parts: Parts, wrong: Diagnostic, config: Config) -> Diagnostic:
+    """Our templates are used for a note type that needs some of its own."""
+    folder, several = f"{config.templates}/{plain.name}", len(parts.cards) > 1
+    missing = [
+        f"{folder}/{card.name}/{side}" if several else f"{folder}/{side}"
+        for card in parts.cards
+        for side, source in zip(builtin.SIDES, (card.front, card.back), strict=True)
+        if not source.path
+    ]
+    message = f"deckgen's own templates do not fit the note type {plain.name}: {wrong.message}"
+    fields = ", ".join(f"{{{{{field.name}}}}}" for field in plain.fields)
+    hint = f"write {', '.join(missing)}; its fields are {fields}"
+    return wrong._replace(where=place(config, "note_types", plain.name), message=message, hint=hint)
 
 
 def choose(config: Config, kind: str, document: str) -> str:
