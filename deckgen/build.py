@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from deckgen import documents, files, identity, media, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.clashes import duplicate_names, same_question
-from deckgen.config import NAME, shown
+from deckgen.config import NAME, place, shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.drawn import Drawings
 from deckgen.notes import LAST_ORDINAL, Deck, Former, Location
@@ -353,12 +353,18 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
 
 
 def _other_fields(former: Mapping[str, Look], looks: Mapping[str, Look], config: Config) -> Iterator[Diagnostic]:
-    """Anki updates no note of a note type whose fields are others than those it has, unless it may merge the two."""
+    """Anki updates no note of a note type whose fields or cards are others than those it has, unless it may merge the
+    two.
+    """
     for name, look in looks.items():
-        if name in former and former[name].fields not in ((), look.fields):
-            where = Location(shown(config.root / NAME), 1, 1)
-            message = f"the note type {name} has other fields than at the last build"
+        before = former.get(name, look)
+        other = "fields" if before.fields not in ((), look.fields) else "cards" if before.cards != look.cards else ""
+        if other:
+            where = place(config, "note_types", name, other)
+            message = f"the note type {name} has other {other} than at the last build"
             hint = "tick Merge note types when you import, or its notes stay as they are in Anki"
+            if other == "cards":
+                hint += "; cards that it no longer has stay there until you delete them in its Cards…"
             yield Diagnostic("other-fields", "warning", where, message, hint)
 
 

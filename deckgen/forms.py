@@ -67,5 +67,6 @@ def _is_empty(note: AnkiNote, note_type: NoteType, ordinal: int) -> bool:
 
 def _empty(note: AnkiNote, note_type: NoteType) -> Diagnostic:
     message = f"the templates of {note_type.name} show nothing of this note: it would have no card"
-    hint = "put a field that is never empty, such as {{Question}}, on the front, outside of {{#…}}"
+    first = note_type.fields[0].name
+    hint = f"put a field that is never empty, such as {{{{{first}}}}}, on the front, outside of {{{{#…}}}}"
     return Diagnostic("empty-front", "error", note.where, message, hint)

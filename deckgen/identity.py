@@ -317,7 +317,8 @@ def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = Fal
         modified = released
     else:
         modified = former.modified if former.hash == digest else max(released, former.modified + 1)
-    return Look(digest, modified, tuple(field.name for field in note_type.fields))
+    cards = tuple(template.name for template in note_type.templates)
+    return Look(digest, modified, tuple(field.name for field in note_type.fields), cards if len(cards) > 1 else ())
 
 
 def removed(entry: Entry) -> Entry:

@@ -458,11 +458,11 @@ def _entry(record: dict[str, Any]) -> Entry:
 
 def _look(record: dict[str, Any]) -> Look:
     name, look, modified = (record.get(key) for key in ("note_type", "hash", "modified"))
-    names = record.get("fields", [])
-    right = isinstance(names, list) and all(isinstance(field, str) for field in names)
+    names = [record.get("fields", []), record.get("cards", [])]
+    right = all(isinstance(some, list) and all(isinstance(one, str) for one in some) for some in names)
     if not (right and isinstance(name, str) and isinstance(look, str) and _is_number(modified)):
         raise _WrongLineError("this line is broken", RESTORE)
-    return Look(look, modified, tuple(names))
+    return Look(look, modified, *map(tuple, names))
 
 
 def _is_number(value: object) -> TypeGuard[int]:

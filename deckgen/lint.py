@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deckgen.advice import ADVICE
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import LAST_ORDINAL, Location
+from deckgen.patterns import later
 from deckgen.syntax.doubts import DOUBTS
 from deckgen.syntax.spans import DEPTH
 
@@ -239,6 +240,14 @@ def too_deep(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
             yield Diagnostic("too-deep", "error", where, f"{message} stand in one another here", hint)
 
 
+UNSAFE = later(
+    "applet|base|body|button|canvas|dialog|embed|fieldset|form|frame|frameset|head|html|iframe|input|label|legend|link|math"
+    "|menu|meta|noframes|noscript|object|optgroup|option|output|param|picture|portal|progress|script|select|slot|style|svg"
+    "|template|textarea|title"
+)
+"""HTML that is left out; of other names in angle brackets, as in `List<String>`, none was meant."""
+
+
 def unsafe_html(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
     """A card must not run what stands in somebody's notes: scripts and their like are left out."""
     for _, tokens in noted:
@@ -246,6 +255,8 @@ def unsafe_html(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
             for line, column, what in token.meta.get("unsafe", ()):
                 where = Location(document.shown, line, column)
                 hint = 'delete it, or write html = "trusted" into deckgen.toml if all of these notes are your own'
+                if what.startswith("<") and not UNSAFE.fullmatch(what, 1, what.find(">")):
+                    hint = f"if it is no HTML, write it as code, between backticks; else {hint}"
                 yield Diagnostic("unsafe-html", "warning", where, what, hint)
 
 

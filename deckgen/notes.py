@@ -239,6 +239,8 @@ class Look(NamedTuple):
     """The time that Anki compares, in seconds since 1970."""
     fields: tuple[str, ...] = ()
     """Their names, in their order."""
+    cards: tuple[str, ...] = ()
+    """The names of its templates, in their order, where it has several."""
 
 
 class Known(NamedTuple):

@@ -298,6 +298,32 @@ def test_a_note_whose_note_type_changes_begins_anew_and_that_is_said(deckgen: De
     assert anki.import_package(Path("notes.apkg")) == {"new": 1}
 
 
+def test_cards_that_change_after_the_first_build_are_told_once(deckgen: Deckgen, anki: Anki) -> None:
+    """Anki updates no note of a note type that has other templates, until it may merge the two."""
+    words = "**Q1：entropy？**\n\n熵\n\n> 信息论\n"
+    deckgen("build", deckgen_toml=WORDS, words__b_md=words, **WORDS_FILES)
+    anki.import_package(Path("notes.apkg"))
+    Path("templates/单词/Explain").rename("templates/单词/Say")
+    made = deckgen("build", deckgen_toml=WORDS.replace("Explain", "Say"), words__b_md=words.replace("熵", "信息熵"))
+    assert (
+        "deckgen.toml:4:1: warning[other-fields] the note type 单词 has other cards than at the last build" in made.err
+    )
+    assert anki.import_package(Path("notes.apkg")) == {"conflicting": 1}
+    assert deckgen("build").err == ""
+    made = deckgen("build", deckgen_toml=WORDS.replace('"Recall", "Explain"', '"Recall"'))
+    assert "warning[other-fields]" in made.err
+
+
+@pytest.mark.parametrize("fields", ['a = "Answer", A = "Question"', 'Key = "Key", Text = "Answer", KEY = "Label"'])
+def test_fields_that_differ_in_their_case_alone_are_refused(deckgen: Deckgen, fields: str) -> None:
+    """Anki renames one of the two, and then no template finds it."""
+    made = deckgen("build", deckgen_toml=f'[note_types.W]\nkind = "qa"\nfields = {{ {fields} }}\n', a_md=NOTES)
+    assert made.code == 2
+    assert (
+        "deckgen.toml:3:1: error[bad-config] `note_types.W.fields` must be a table of different field names" in made.err
+    )
+
+
 def test_fields_that_change_after_the_first_build_are_told_once(deckgen: Deckgen, anki: Anki) -> None:
     words = "**Q1：entropy？**\n\n熵\n"
     more = WORDS.replace('Key = "Key"', 'Key = "Key", Label = "Label"')
@@ -305,7 +331,7 @@ def test_fields_that_change_after_the_first_build_are_told_once(deckgen: Deckgen
     anki.import_package(Path("notes.apkg"))
     made = deckgen("build", deckgen_toml=more)
     assert (
-        "deckgen.toml:1:1: warning[other-fields] the note type 单词 has other fields than at the last build" in made.err
+        "deckgen.toml:3:1: warning[other-fields] the note type 单词 has other fields than at the last build" in made.err
     )
     assert anki.import_package(Path("notes.apkg")) == {"conflicting": 1}
     assert deckgen("build").err == ""

@@ -243,7 +243,8 @@ def _mistake(file: Path, line: int, message: str, column: int = 1) -> Diagnostic
 def place(config: Config, *key: str) -> Location:
     """Where this key of the configuration stands, or what is found of the tables around it."""
     file = config.root / NAME
-    return Location(shown(file), _line_of(key, file.read_text(encoding="utf-8-sig", errors="replace")), 1)
+    text = file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
+    return Location(shown(file), _line_of(key, text), 1)
 
 
 def _line_of(key: Sequence[str], text: str) -> int:

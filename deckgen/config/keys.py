@@ -153,8 +153,10 @@ def _tables_of_tables(value: object) -> bool:
 
 
 def _fields(value: object) -> bool:
-    named = isinstance(value, dict) and bool(value) and all(NAME_OF_FIELD.fullmatch(name) for name in value)
-    return named and isinstance(value, dict) and all(part in PARTS for part in value.values())
+    if not (isinstance(value, dict) and value and all(NAME_OF_FIELD.fullmatch(name) for name in value)):
+        return False
+    # of two names that differ in their case alone, Anki renames one
+    return len({name.lower() for name in value}) == len(value) and all(part in PARTS for part in value.values())
 
 
 def _names(value: object) -> bool:
@@ -230,7 +232,7 @@ STYLE_KEYS: Mapping[str, Accepted] = {
 
 NOTE_TYPE_KEYS: Mapping[str, Accepted] = {
     "kind": (lambda value: value in NOTE_KINDS, f"one of {_choices(NOTE_KINDS)}"),
-    "fields": (_fields, f"a table of field names, each with one of {_choices(PARTS)}"),
+    "fields": (_fields, f"a table of different field names, each with one of {_choices(PARTS)}"),
     "cards": (_names, 'a list of different names, such as ["Recall", "Explain"]'),
     "documents": (_patterns, 'a list of patterns, such as ["words/*.md"]'),
 }

@@ -38,6 +38,7 @@ from deckgen.syntax import (
     blocks,
     callouts,
     clozes,
+    dashes,
     doubts,
     fences,
     figures,
@@ -86,6 +87,7 @@ _parser = cache(new_parser)
 
 SYNTAX = (
     deflist_plugin,
+    dashes.add,
     nesting.add,
     mark.add,
     math.add,

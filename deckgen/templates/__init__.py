@@ -77,7 +77,8 @@ def _problems(plain: NoteType, parts: Parts, files: Files, config: Config) -> It
 
         told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
         yield from (diagnostic for diagnostic in told if diagnostic.where.path)
-        if ours := [diagnostic for diagnostic in told if not diagnostic.where.path]:
+        ours = [diagnostic for diagnostic in told if not diagnostic.where.path]
+        if ours and not parts.diagnostics:  # else the file is there, and cannot be read
             yield _unfit(plain, parts, ours[0], config)
 
 

@@ -10,6 +10,7 @@ from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
+    asks,
     first_line,
     leading_text,
     paragraph,
@@ -114,7 +115,7 @@ def find(tokens: Sequence[Token]) -> list[Question]:
 
 def is_certain(tokens: Sequence[Token], question: Question) -> bool:
     """Whether its answer is marked as well, or it asks, or it stands in bold or in a heading."""
-    if question.kind == ANSWERED or question.level or plain(question.question).endswith(("?", "？")):
+    if question.kind == ANSWERED or question.level or asks(plain(question.question)):
         return True
     opening = tokens[question.start]
     return opening.type == "paragraph_open" and _is_bold(tokens[question.start + 1].children or [])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.styles.question import Question, top_blocks
+from deckgen.syntax.styles.question import Question, asks, top_blocks
 from deckgen.syntax.tokens import copied
 
 if TYPE_CHECKING:
@@ -99,5 +99,5 @@ def questions(tokens: Sequence[Token]) -> list[Question]:
             whole=True,
         )
         for fold in find(tokens)
-        if fold.summary.endswith(("?", "？"))
+        if asks(fold.summary)
     ]

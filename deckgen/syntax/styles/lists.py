@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.question import (
     Question,
+    asks,
     first_line,
     leading_text,
     paragraph,
@@ -114,7 +115,7 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
 
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
     """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：`."""
-    if plain(question.question).endswith(("?", "？")) or dialogue.QUESTION.match(_start(tokens, question)):
+    if asks(plain(question.question)) or dialogue.QUESTION.match(_start(tokens, question)):
         return True
     answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
     is_text = bool(answer) and answer[0].type == "paragraph_open"

@@ -14,6 +14,7 @@ from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
+    asks,
     heading_kind,
     is_break,
     paragraph,
@@ -78,13 +79,19 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     depth, end = children[start].level, start + 1
     while not (children[end].type == "strong_close" and children[end].level == depth):
         end += 1
-    bold, rest = children[start + 1 : end], children[end + 1 :]
+    bold, rest = _with_its_mark(children[start + 1 : end], children[end + 1 :])
     text = plain(bold)
     label = LABEL.match(text)
     if label and label.end() == len(text):  # the bold holds the label alone: the line's rest is the question
         line = next((i for i, child in enumerate(rest) if child.type in BREAKS), len(rest))
         bold, rest = bold + rest[:line], rest[line:]
     return bold, rest
+
+
+def _with_its_mark(bold: list[Token], rest: list[Token]) -> tuple[list[Token], list[Token]]:
+    """`**什么是 STW**？` in a line of its own: the question mark stands behind the bold text it belongs to."""
+    alone = rest and rest[0].type == "text" and (len(rest) == 1 or is_break(rest[1]))
+    return ([*bold, rest[0]], rest[1:]) if alone and rest[0].content.strip() in {"?", "？"} else (bold, rest)
 
 
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
@@ -108,7 +115,7 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     )
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
     alone = beside is None or is_break(beside)
-    return Marked(found, label is not None, text.endswith(("?", "？")), "" if label else written, alone)
+    return Marked(found, label is not None, asks(text), "" if label else written, alone)
 
 
 def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Token]:

@@ -9,9 +9,9 @@ from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.numerals import NUMERAL, value
 from deckgen.syntax.styles.question import (
-    BREAKS,
     Question,
     Reading,
+    asks,
     first_line,
     leading_text,
     paragraph,
@@ -25,7 +25,7 @@ from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -41,42 +41,71 @@ NOTATIONS = (
 """`1、什么是进程？`, `一、…`, `（1）…` in plain text: Markdown takes only `1.` and `1)` with a space behind for a list."""
 
 
-ASKING = ("?", "？")
-
-
 def numbered_lines(tokens: Sequence[Token]) -> Reading:
     """Lines numbered one by one, most of which ask; or else those among them that ask, if these are. Of several notations
-    it is the first: 一、 may be a chapter.
+    it is the one that begins first: points of an answer, and questions within it, are numbered otherwise.
     """
-    for notation in NOTATIONS:
-        parted = dialogue.parted(tokens, partial(_asks_by_number, notation))
-        if questions := _numbered(parted, notation):
-            return Reading(parted, [*map(partial(_ended, parted, notation), questions, questions[1:]), questions[-1]])
-    return Reading(list(tokens), [])
+    readings = [reading for notation in NOTATIONS if (reading := _numbered_lines(tokens, notation)).questions]
+    return min(readings, key=_first_line, default=Reading(list(tokens), []))
 
 
-def _asks_by_number(notation: re.Pattern[str], line: Sequence[Token]) -> bool:
+def _first_line(reading: Reading) -> int:
+    lines = reading.tokens[reading.questions[0].start].map
+    return lines[0] if lines else 0
+
+
+def _numbered_lines(tokens: Sequence[Token], notation: re.Pattern[str]) -> Reading:
+    """Without the lines that name chapters, as `二、进阶` above `3、…？`."""
+    for other in NOTATIONS:
+        if other is not notation:
+            parted = dialogue.parted(tokens, partial(_asks_or_is, notation, other))
+            questions = _numbered(parted, notation)
+            if chapters := _chapters(parted, questions, other):
+                return Reading(
+                    parted, [*map(partial(_ended, parted, chapters), questions, questions[1:]), questions[-1]]
+                )
+    parted = dialogue.parted(tokens, partial(_asks, notation))
+    return Reading(parted, _numbered(parted, notation))
+
+
+def _is(notation: re.Pattern[str], line: Sequence[Token]) -> bool:
+    return notation.match(leading_text(line).lstrip()) is not None
+
+
+def _asks(notation: re.Pattern[str], line: Sequence[Token]) -> bool:
     """Of a line in a paragraph: numbered lines that do not ask are the points of an answer."""
-    return notation.match(leading_text(line).lstrip()) is not None and plain(line).endswith(ASKING)
+    return _is(notation, line) and asks(plain(line))
+
+
+def _asks_or_is(notation: re.Pattern[str], other: re.Pattern[str], line: Sequence[Token]) -> bool:
+    return _asks(notation, line) or _is(other, line)
 
 
 def _numbered(tokens: Sequence[Token], notation: re.Pattern[str]) -> list[Question]:
     lines = [q._replace(kind="numbered lines") for q in find(tokens, notation) if not q.level]
-    asking = [question for question in lines if plain(question.question).endswith(ASKING)]
+    asking = [question for question in lines if asks(plain(question.question))]
     if 2 * len(asking) > len(lines) and _numbers(lines) == [*range(1, len(lines) + 1)]:
         asking = lines
     steps = zip([0, *_numbers(asking)], _numbers(asking), strict=False)
     return asking if len(asking) > 1 and all(number in (previous + 1, 1) for previous, number in steps) else []
 
 
-def _ended(tokens: Sequence[Token], notation: re.Pattern[str], question: Question, following: Question) -> Question:
-    """The question without the line that names the following one's chapter, as `二、进阶` above `1、…？`."""
+def _chapters(tokens: Sequence[Token], questions: Sequence[Question], notation: re.Pattern[str]) -> set[int]:
+    """Where lines of this notation stand, if all of them are names of chapters: each directly above a question, the first
+    above the first one, and numbered one by one.
+    """
+    lines = [q for q in find(tokens, notation) if not q.level]
+    above = {question.start for question in questions}
+    names = [line for line in lines if line.end in above and not line.rest]
+    if not questions or not names or names != lines or names[0].start > questions[0].start:
+        return set()
+    return {line.start for line in names} if _numbers(names) == [*range(1, len(names) + 1)] else set()
+
+
+def _ended(tokens: Sequence[Token], chapters: Collection[int], question: Question, following: Question) -> Question:
+    """The question without the name of the following one's chapter."""
     line = following.start - 3
-    if line < question.end or tokens[line].type != "paragraph_open":
-        return question
-    children = tokens[line + 1].children or []
-    others = (other for other in NOTATIONS if other is not notation)
-    if any(child.type in BREAKS for child in children) or not any(o.match(leading_text(children)) for o in others):
+    if line not in chapters:
         return question
     return question._replace(rest=[*question.rest, *tokens[question.end : line]], whole=True)
 

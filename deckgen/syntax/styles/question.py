@@ -65,6 +65,19 @@ def style(kinds: Sequence[str]) -> str:
     return " and ".join(dict.fromkeys(named))
 
 
+REMARKED = later(
+    r"""(?x) [?？]\s* (?: [（(【\[] [^（()）【】\[\]?？]{1,20} [）)】\]]\s* | [★☆⭐🔥❗✨\ufe0f]\s* )+ \Z
+      | (?: （\s*） | \(\s+\) )\s*[。.]?\s* \Z"""
+)
+"""`什么是 CAS？（高频）`, `…？⭐⭐`, and the gap of a choice: `下面哪个是引用类型（ ）`."""
+LONGEST_REMARK = 60
+
+
+def asks(text: str) -> bool:
+    """Whether it ends in a question mark, a remark behind it passed over, or in the gap that a choice fills."""
+    return text.endswith(("?", "？")) or REMARKED.search(text[-LONGEST_REMARK:]) is not None
+
+
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
 NAME_OR_TAG = later(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
 

@@ -1,0 +1,60 @@
+"""`---` directly below a text: Markdown makes a heading of it, where a rule was meant to part two questions.
+
+A heading that ends in a full stop or has several lines is none, and neither is one in a document whose headings of the
+same rank are written `## …`; but what asks, or stands in bold, may well be one, and so is what is underlined at length.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deckgen.syntax.tokens import copied, new_block
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+STOPS = tuple("。；！：，、…;!:,.")
+ASKING = ("?", "？", "*", "_")
+FEW = 6
+"""Dashes of a rule; whoever underlines a heading makes the line as long as that."""
+RANK = ("#", "##")
+"""Of the headings that take the place of underlined ones; deeper ones stand beside them."""
+
+
+def add(md: MarkdownIt) -> None:
+    """Make rules of them, before the text in them is read."""
+    md.core.ruler.after("block", "dashes", _rules)
+
+
+def _rules(state: StateCore) -> None:
+    headings = [(index, token) for index, token in enumerate(state.tokens) if token.type == "heading_open"]
+    underlined = [(index, token) for index, token in headings if token.markup == "-"]
+    if not underlined:
+        return
+    others, lines = any(token.markup in RANK for _, token in headings), state.src.split("\n")
+    for index, token in reversed(underlined):
+        text = state.tokens[index + 1].content.rstrip()
+        if (
+            token.map
+            and lines[token.map[1] - 1].count("-") <= FEW
+            and (
+                text.endswith(STOPS)
+                or "\n" in text
+                or (others and not text.endswith(ASKING) and text[:1] not in ASKING)
+            )
+        ):
+            state.tokens[index : index + 3] = _paragraph_and_rule(*state.tokens[index : index + 3])
+
+
+def _paragraph_and_rule(opening: Token, inline: Token, closing: Token) -> list[Token]:
+    start, end = opening.map or (0, 0)
+    rule = copied(new_block("hr", "hr", 0), map=[end - 1, end], level=opening.level, markup="---")
+    lines = [start, end - 1]
+    return [
+        copied(opening, type="paragraph_open", tag="p", markup="", map=lines),
+        copied(inline, map=lines),
+        copied(closing, type="paragraph_close", tag="p", markup=""),
+        rule,
+    ]
