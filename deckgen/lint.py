@@ -280,14 +280,24 @@ def underline_outside_note(document: ParsedDocument, _: Noted) -> Iterator[Diagn
 
 
 def possible_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
-    """In a document that labels its questions, bold text with a question mark is taken as part of the answer."""
+    """In a document that labels its questions, bold text with a question mark is taken as part of the answer, and what
+    stands under a heading with one is on no card.
+    """
+    hint = "give it a label like the other questions have, or take the bold or the question mark away"
     for note in document.notes:
-        for token in note.answer:
-            if token.meta and token.meta.get("possible") and token.map:
-                where = Location(document.shown, token.map[0] + 1, 1)
-                message = f"this reads like a question of its own, but is taken as part of the answer of {note.label}"
-                hint = "give it a label like the other questions have, or take the bold or the question mark away"
-                yield Diagnostic("possible-question", "warning", where, message, hint)
+        for where in _possible(document, note.answer):
+            answer = f"the answer of {note.label}" if note.label else "the answer above"
+            message = f"this reads like a question of its own, but is taken as part of {answer}"
+            yield Diagnostic("possible-question", "warning", where, message, hint)
+    for where in _possible(document, document.outside):
+        message = "this reads like a question, but makes no card: the others here are marked otherwise"
+        yield Diagnostic("possible-question", "warning", where, message, "mark it like the others")
+
+
+def _possible(document: ParsedDocument, tokens: Iterable[Token]) -> Iterator[Location]:
+    for token in tokens:
+        if token.meta and token.meta.get("possible") and token.map:
+            yield Location(document.shown, token.map[0] + 1, 1)
 
 
 def possible_headings(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:

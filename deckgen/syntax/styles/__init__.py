@@ -54,12 +54,13 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
     if labelled:
-        _set_aside(tokens, found)
+        _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
     asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
     talk = _dialogue(tokens)
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if told and len(told) >= len(asking):
+        _set_aside(tokens, found, asking)
         yield talk
     yield _asking(tokens, found)
     if lists.are_questions(tokens):
@@ -69,11 +70,15 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
 
 
-def _set_aside(tokens: Sequence[Token], found: Sequence[Marked]) -> None:
-    """Lint asks about what looks like a question of a document that labels its questions otherwise."""
-    for m in found:
-        if m.asks and not m.labelled:
-            tokens[m.question.start].meta["possible"] = True
+def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequence[Marked]) -> None:
+    """Lint asks about what looks like a question of a document that marks its questions otherwise. The document's title
+    and a chapter's, with nothing between it and the next heading or question, are none.
+    """
+    starts = {m.question.start for m in found}
+    for m in asking:
+        question = m.question
+        if not question.level or not (question.end in starts or (question.level == 1 and m is found[0])):
+            tokens[question.start].meta["possible"] = True
 
 
 def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
