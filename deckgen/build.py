@@ -201,6 +201,9 @@ def _elsewhere(remembered: Iterable[str], read: Iterable[str], folder: Path) -> 
 
 def _worn_out(checked: Build) -> Iterator[Diagnostic]:
     """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
+    most = max((note.phrases for document in checked.documents for note in document.outlines), default=0)
+    if most + max((known.last for known in checked.former.known.values()), default=0) <= LAST_ORDINAL:
+        return
     for document in checked.documents:
         given = checked.given[document.path]
         doubtful = [_may_be_worn_out(*one, checked.former) for one in zip(document.outlines, given, strict=True)]

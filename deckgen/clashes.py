@@ -30,6 +30,8 @@ def same_question(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     every = [(document, note) for document in documents for note in document.outlines if note.answered]
     questions = [joined(note.question_text) for _, note in every]
     count = Counter(questions)
+    if len(count) == len(questions):
+        return
     seen: dict[tuple[str, ...], tuple[Document, Outline]] = {}
     for question, (document, note) in zip(questions, every, strict=True):
         if count[question] == 1 or len(question) <= 1:  # one character asks nothing yet

@@ -117,11 +117,13 @@ def _by_question(
 ) -> dict[int, str]:
     """The same question, word for word; where several notes ask it, those that fit best. A removed note may return."""
     taken = set(former.values())
-    new = _by_text((w.outline.question_text, index) for index, w in enumerate(written) if index not in former)
-    old = _by_text((one.question, guid) for guid, one in known.items() if guid not in taken)
+    asked = {index: w.outline.question_text for index, w in enumerate(written) if index not in former}
+    new = _by_text(asked)
+    old = _by_text({guid: one.question for guid, one in known.items() if guid not in taken})
     found: dict[int, str] = {}
     for question, index in new.only.items():
-        if (guid := old.only.get(question)) is not None and _may_be(known[guid].name, written[index]):
+        guid = old.only.get(question)
+        if guid is not None and (not written[index].outline.name or _may_be(known[guid].name, written[index])):
             found[index] = guid
     for question in {**new.several, **old.several}:
         indices = new.of(question)
@@ -143,10 +145,13 @@ class _ByText(NamedTuple, Generic[Key]):
         return self.several.get(text) or ([self.only[text]] if text in self.only else [])
 
 
-def _by_text(pairs: Iterable[tuple[str, Key]]) -> _ByText[Key]:
-    only: dict[str, Key] = {}
+def _by_text(texts: Mapping[Key, str]) -> _ByText[Key]:
+    only: dict[str, Key] = dict(zip(texts.values(), texts, strict=True))
     several: dict[str, list[Key]] = {}
-    for text, key in pairs:
+    if len(only) == len(texts):
+        return _ByText(only, several)
+    only = {}
+    for key, text in texts.items():
         first = only.setdefault(text, key)
         if first != key:
             several.setdefault(text, [first]).append(key)
