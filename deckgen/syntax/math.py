@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
+from deckgen.patterns import later
 from deckgen.syntax.doubts import DOUBTS, doubt
 from deckgen.syntax.tokens import holds_half
 
@@ -18,6 +19,10 @@ BRACKETS = {"\\(": ("\\)", False), "\\[": ("\\]", True), "$$": ("$$", True), "$"
 """What opens a formula → what closes it, and whether it is displayed on a line of its own."""
 LONGEST = 1_000
 """Characters between two dollars that somebody may have meant as a formula."""
+TYPED = r"[!-#%-~\u0370-\u03ff]"
+SPACED = later(rf" (?!\d+(?:[.,]\d+)? )(?!.*[A-Za-z]{{2}} +[A-Za-z]{{2}}){TYPED}(?:[ -~\u0370-\u03ff]*{TYPED})? ")
+"""Of formulas that do not touch their dollars: no price, no words in a row, nothing Chinese."""
+LONGEST_SPACED = 100
 IN_FORMULA = "cloze-in-formula"
 SPENT = "spent"
 """The key of markdown-it's environment for the dollars that would have closed a formula with a cloze in it."""
@@ -44,7 +49,7 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
         if opening == "$$" and _last(state, closing) == start and (start == 0 or source[start - 1] == "\n"):
             doubt(state, "unclosed-formula", start, opening)
         return False
-    content = source[start + len(opening) : end]
+    content = source[start + len(opening) : end].strip(" " if closing == "$" else "")
     if closing == "$" and _is_text(state, content, end):
         return False
     if not silent:
@@ -69,15 +74,18 @@ def _last(state: StateInline, closing: str) -> int:
 def _end(state: StateInline, start: int, closing: str) -> int:
     """Where the formula ends; -1 where this is none, such as a price.
 
-    A formula touches its dollars, and no digit follows the last (pandoc's rule): `$5 and $6` is text.
+    A formula touches its dollars, and no digit follows the last (pandoc's rule): `$5 and $6` is text. Or it stands between
+    two spaces, as `$ Q $`, and reads like one.
     """
     source = state.src
     end = _next(state, start, closing)
     content = source[start:end] if end + len(closing) <= state.posMax else ""
     if not content.strip():
         return -1
-    if closing == "$" and (content != content.strip() or source[end + 1 : end + 2].isdigit()):
+    if closing == "$" and source[end + 1 : end + 2].isdigit():
         return -1
+    if closing == "$" and content != content.strip():
+        return end if len(content) <= LONGEST_SPACED and SPACED.fullmatch(content) else -1
     return end
 
 
