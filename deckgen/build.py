@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.drawn import Drawn
-    from deckgen.notes import Document, Entry, Given, Ledger, Look, Outline, Picture
+    from deckgen.notes import Document, Entry, Given, Ledger, Look, Picture
 
     Progress = Callable[[str, int, int], None]
     """Told what is being done, how much of it is done, and how much there is."""
@@ -202,22 +202,16 @@ def _elsewhere(remembered: Iterable[str], read: Iterable[str], folder: Path) -> 
 def _worn_out(checked: Build) -> Iterator[Diagnostic]:
     """A note whose phrases changed so often that Anki has no number left: none is ever given to another phrase."""
     most = max((note.phrases for document in checked.documents for note in document.outlines), default=0)
-    if most + max((known.last for known in checked.former.known.values()), default=0) <= LAST_ORDINAL:
-        return
-    for document in checked.documents:
+    worn = {guid for guid, known in checked.former.known.items() if known.last + most > LAST_ORDINAL}
+    for document in checked.documents if worn else ():
         given = checked.given[document.path]
-        doubtful = [_may_be_worn_out(*one, checked.former) for one in zip(document.outlines, given, strict=True)]
+        doubtful = [one is not None and one.guid in worn for one in given]
         for note, one, asked in zip(document.notes if any(doubtful) else (), given, doubtful, strict=False):
             if asked and one and max(identity.of(note, one, checked.former).ordinals, default=0) > LAST_ORDINAL:
                 hint = "give the note another name, as in {#name}: it becomes a new one"
                 message = "the numbers of this note's cards are used up: "
                 message += f"Anki makes {LAST_ORDINAL} cards of a note at most, in all its life"
                 yield Diagnostic("too-many-cards", "error", note.where, message, hint)
-
-
-def _may_be_worn_out(outline: Outline, given: Given | None, former: Ledger) -> bool:
-    """As far as can be told without reading the note."""
-    return given is not None and given.known and outline.phrases + former.known[given.guid].last > LAST_ORDINAL
 
 
 def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document]:

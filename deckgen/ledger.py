@@ -216,12 +216,12 @@ def digest(ledger: Ledger) -> bytes:
 
 def is_in(folder: Path, ledger: Ledger) -> bool:
     """Whether this very ledger is saved there."""
-    data, place = read(folder), 0
-    for piece in pieces(ledger):
-        if data[place : place + len(piece)] != piece:
-            return False
-        place += len(piece)
-    return place == len(data)
+    return _is_saved(folder, digest(ledger))
+
+
+def _is_saved(folder: Path, key: bytes) -> bool:
+    """Whether the ledger that is there has this `digest`."""
+    return files.hashed(read(folder)) == key
 
 
 def _line(entry: Entry) -> bytes:
@@ -259,7 +259,7 @@ def save(folder: Path, ledger: Ledger, package: Path, packed: Callable[[], bytes
     key = digest(ledger)
     if cache:
         _remember(ledger, key, cache)
-    if is_in(folder, ledger):
+    if _is_saved(folder, key):
         data = packed()
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)

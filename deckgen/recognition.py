@@ -117,13 +117,11 @@ def _by_question(
 ) -> dict[int, str]:
     """The same question, word for word; where several notes ask it, those that fit best. A removed note may return."""
     taken = set(former.values())
-    asked = {index: w.outline.question_text for index, w in enumerate(written) if index not in former}
-    new = _by_text(asked)
+    new = _by_text({index: w.outline.question_text for index, w in enumerate(written) if index not in former})
     old = _by_text({guid: one.question for guid, one in known.items() if guid not in taken})
     found: dict[int, str] = {}
     for question, index in new.only.items():
-        guid = old.only.get(question)
-        if guid is not None and (not written[index].outline.name or _may_be(known[guid].name, written[index])):
+        if (guid := old.only.get(question)) is not None and _may_be(known[guid].name, written[index]):
             found[index] = guid
     for question in {**new.several, **old.several}:
         indices = new.of(question)
@@ -148,7 +146,7 @@ class _ByText(NamedTuple, Generic[Key]):
 def _by_text(texts: Mapping[Key, str]) -> _ByText[Key]:
     only: dict[str, Key] = dict(zip(texts.values(), texts, strict=True))
     several: dict[str, list[Key]] = {}
-    if len(only) == len(texts):
+    if len(only) == len(texts):  # nearly always, and in a third of the time
         return _ByText(only, several)
     only = {}
     for key, text in texts.items():

@@ -11,7 +11,7 @@ from deckgen.notes import NOTE_KINDS
 from deckgen.patterns import later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     Accepted = tuple[Callable[[object], bool], str]
     """Whether a value is right, and what is accepted."""
@@ -155,15 +155,19 @@ def _tables_of_tables(value: object) -> bool:
 def _fields(value: object) -> bool:
     if not (isinstance(value, dict) and value and all(NAME_OF_FIELD.fullmatch(name) for name in value)):
         return False
-    # of two names that differ in their case alone, Anki renames one
-    return len({name.lower() for name in value}) == len(value) and all(part in PARTS for part in value.values())
+    return _differ(value) and all(part in PARTS for part in value.values())
 
 
 def _names(value: object) -> bool:
     """Names of cards, each of them also a folder's."""
     if not (isinstance(value, list) and value and all(isinstance(name, str) for name in value)):
         return False
-    return all(NAME_OF_FOLDER.fullmatch(name) for name in value) and len({n.lower() for n in value}) == len(value)
+    return all(NAME_OF_FOLDER.fullmatch(name) for name in value) and _differ(value)
+
+
+def _differ(names: Collection[str]) -> bool:
+    """Whether they do, and not in their case alone: Anki would rename one of the two, and many systems know one folder."""
+    return len({name.lower() for name in names}) == len(names)
 
 
 def _patterns(value: object) -> bool:

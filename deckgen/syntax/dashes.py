@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 STOPS = tuple("。；！：，、…;!:,.")
-ASKING = ("?", "？", "*", "_")
+MEANT = ("?", "？", "*", "_")
+"""What a heading that is meant as one may end in, or in bold begin with."""
 FEW = 6
 """Dashes of a rule; whoever underlines a heading makes the line as long as that."""
 RANK = ("#", "##")
@@ -35,17 +36,16 @@ def _rules(state: StateCore) -> None:
         return
     others, lines = any(token.markup in RANK for _, token in headings), state.src.split("\n")
     for index, token in reversed(underlined):
-        text = state.tokens[index + 1].content.rstrip()
-        if (
-            token.map
-            and lines[token.map[1] - 1].count("-") <= FEW
-            and (
-                text.endswith(STOPS)
-                or "\n" in text
-                or (others and not text.endswith(ASKING) and text[:1] not in ASKING)
-            )
-        ):
+        few = token.map is not None and lines[token.map[1] - 1].count("-") <= FEW
+        if few and _is_text(state.tokens[index + 1].content.rstrip(), others=others):
             state.tokens[index : index + 3] = _paragraph_and_rule(*state.tokens[index : index + 3])
+
+
+def _is_text(heading: str, *, others: bool) -> bool:
+    """Whether what looks like a heading is none. `others` says that headings of its rank are written otherwise."""
+    if heading.endswith(STOPS) or "\n" in heading:
+        return True
+    return others and not heading.endswith(MEANT) and not heading.startswith(MEANT)
 
 
 def _paragraph_and_rule(opening: Token, inline: Token, closing: Token) -> list[Token]:

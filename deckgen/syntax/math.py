@@ -49,7 +49,8 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
         if opening == "$$" and _last(state, closing) == start and (start == 0 or source[start - 1] == "\n"):
             doubt(state, "unclosed-formula", start, opening)
         return False
-    content = source[start + len(opening) : end].strip(" " if closing == "$" else "")
+    content = source[start + len(opening) : end]
+    content = content.strip() if closing == "$" else content
     if closing == "$" and _is_text(state, content, end):
         return False
     if not silent:

@@ -56,16 +56,16 @@ def _first_line(reading: Reading) -> int:
 
 def _numbered_lines(tokens: Sequence[Token], notation: re.Pattern[str]) -> Reading:
     """Without the lines that name chapters, as `二、进阶` above `3、…？`."""
-    for other in NOTATIONS:
-        if other is not notation:
-            parted = dialogue.parted(tokens, partial(_asks_or_is, notation, other))
-            questions = _numbered(parted, notation)
-            if chapters := _chapters(parted, questions, other):
-                return Reading(
-                    parted, [*map(partial(_ended, parted, chapters), questions, questions[1:]), questions[-1]]
-                )
     parted = dialogue.parted(tokens, partial(_asks, notation))
-    return Reading(parted, _numbered(parted, notation))
+    reading = Reading(parted, _numbered(parted, notation))
+    others = [other for other in NOTATIONS if other is not notation] if reading.questions else []
+    for other in others:
+        parted = dialogue.parted(tokens, partial(_asks_or_is, notation, other))
+        questions = _numbered(parted, notation)
+        if chapters := _chapters(parted, questions, other):
+            ended = map(partial(_ended, parted, chapters), questions, questions[1:])
+            return Reading(parted, [*ended, questions[-1]])
+    return reading
 
 
 def _is(notation: re.Pattern[str], line: Sequence[Token]) -> bool:
