@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deckgen.diagnostics import Diagnostic
 from deckgen.matching import joined, split, words
 from deckgen.patterns import later
+from deckgen.syntax.styles.question import asks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -262,7 +263,7 @@ def not_a_question(document: ParsedDocument) -> Iterator[Diagnostic]:
 
 
 def _asks(question: str) -> bool:
-    return not ASKING_MARKS.isdisjoint(question) or ASKING.search(question) is not None
+    return asks(question) or not ASKING_MARKS.isdisjoint(question) or ASKING.search(question) is not None
 
 
 ADVICE: tuple[Callable[[ParsedDocument], Iterator[Diagnostic]], ...] = (
