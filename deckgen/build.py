@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.drawn import Drawn
+    from deckgen.earlier import Earlier, Packaged
     from deckgen.notes import Document, Entry, Given, Ledger, Look, Picture
 
     Progress = Callable[[str, int, int], None]
@@ -62,7 +63,7 @@ class Build(NamedTuple):
     """Paths of documents that the ledger knows, that are still there and were not read."""
     deck: Deck | None = None
     """None where there are errors, or where the notes were only checked."""
-    following: making.Former | None = None
+    following: Packaged | None = None
     """What the next build need not make again, once this one is written; None as for the deck."""
     notes: int = 0
     """How many notes Anki gets."""
@@ -125,6 +126,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
 
     Raises DeckgenError where the ledger cannot be used.
     """
+    former = ledgers.loading(config.root, cache)
     sources, diagnostics = files.find(config)
     found = documents.read(sources, config, progress, html=html, jobs=jobs, cache=cache, digests=digests)
     diagnostics += [diagnostic for one in found for diagnostic in one.diagnostics]
@@ -144,7 +146,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         digests=tuple(one.digest for one in found),
         images=images,
         templates=loaded,
-        former=ledgers.load(config.root, cache),
+        former=former(),
     )
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
@@ -235,28 +237,28 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     jobs: int = 1,
     cache: Cache | None = None,
     digests: Mapping[Path, bytes] = MappingProxyType({}),
-    package: Path | None = None,
+    earlier: Earlier | None = None,
     now: int | None = None,
     progress: Progress = _silent,
-    earlier: Mapping[str, Drawn] = MappingProxyType({}),
+    drawn_before: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
     """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
-    module to be importable; `cache` and `digests` as for `check`; `package` is that of an earlier build, to be written
-    anew from its own notes where the cache knows them to be right; `earlier` are the `drawings` of a build before it
-    in this run.
+    module to be importable; `cache` and `digests` as for `check`; `earlier` is a package of before, whose notes need not
+    be made again where they come out the same; `drawn_before` are the `drawings` of a build before it in this run.
 
     Raises DeckgenError where the ledger cannot be used.
     """
+    from deckgen import parts as making  # noqa: PLC0415 - a check needs none of it
+    from deckgen.earlier import common  # noqa: PLC0415 - as above
+
     now = build_time() if now is None else now
     choices: dict[str, Any] = {"cache": cache, "digests": digests, "now": now, "progress": progress}
     checked = check(config, strict=strict, html=True, jobs=jobs, **choices)
     if checked.failed:
         return checked
-    from deckgen import parts as making  # noqa: PLC0415 - a check needs none of it
-
-    drawn = _drawn(checked, progress, jobs, earlier)
+    drawn = _drawn(checked, progress, jobs, drawn_before)
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     looks = _looks(checked, now, push=push_templates)
@@ -267,12 +269,12 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     if checked.failed:
         return checked
     project = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
-    packed = files.raw(package)[0] if cache and package else b""
-    former = None
-    if cache and packed:
-        former = making.recall(making.common(files.hashed(packed), checked.former.digest, config, looks), cache)
+    if earlier and earlier.contents.common != common(checked.former.digest, config, looks):
+        earlier = None
     with _collector_resting():
-        parts = making.make(checked.documents, checked.digests, checked.given, project, former, jobs=jobs)
+        parts = making.make(
+            checked.documents, checked.digests, checked.given, project, earlier and earlier.contents, jobs=jobs
+        )
     empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
     checked = _counted(checked, parts, looks)
     problems = empty or (_frozen(checked.ledger, config) if frozen else ())
@@ -285,7 +287,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
         {n: t._replace(modified=looks[n].modified) for n, t in checked.templates.note_types.items()},
         parts.uses,
         {**checked.templates.media, **contents, **used},
-        Former(packed, parts.replaced) if parts.replaced is not None else None,
+        Former(earlier.package, parts.replaced) if earlier and parts.replaced is not None else None,
     )
     return checked._replace(deck=deck, following=parts.following, drawn=drawn.new, drawings=drawn.by_digest)
 

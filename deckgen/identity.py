@@ -56,9 +56,8 @@ def assign(documents: Sequence[Document], ledger: Ledger, *, now: int, elsewhere
         _created([one.created if one else None for one in known], ledger, now),
         [one is not None for one in known],
     )
-    given: dict[str, list[Given | None]] = {document.path: [None] * len(document.outlines) for document in documents}
-    for w, one in zip(written, map(Given._make, zip(*columns, strict=True)), strict=True):
-        given[w.document.path][w.place] = one
+    every = map(Given._make, zip(*columns, strict=True))
+    given = {d.path: [next(every) if note.answered else None for note in d.outlines] for d in documents}
     return Assigned(given, tuple(guesses))
 
 
@@ -76,15 +75,15 @@ def of(note: Note, given: Given, ledger: Ledger) -> Identity:
 
 
 def _guids(written: Sequence[Written], former: Mapping[int, str], ledger: Ledger) -> list[str]:
+    found = [former.get(index, "") for index in range(len(written))]
+    if len(former) == len(written):
+        return found
     taken = set(ledger.known)
-    result = []
     for index, w in enumerate(written):
-        if index in former:
-            result.append(former[index])
-            continue
-        result.append(next(new for new in _possible_guids(w) if new not in taken))
-        taken.add(result[-1])
-    return result
+        if not found[index]:
+            found[index] = next(new for new in _possible_guids(w) if new not in taken)
+            taken.add(found[index])
+    return found
 
 
 def _possible_guids(w: Written) -> Iterator[str]:
@@ -189,6 +188,8 @@ def _positions(former: Sequence[int | None]) -> list[int]:
     come between their neighbours.
     """
     anchors = _longest_rising(former)
+    if len(anchors) == len(former):
+        return [position for position in former if position is not None]
     result = [0] * len(former)
     low, run = 0, list[int]()
     for index, position in enumerate(former):
@@ -236,6 +237,9 @@ def _longest_rising(positions: Sequence[int | None]) -> set[int]:
 
 def _created(former: Sequence[int | None], ledger: Ledger, now: int) -> list[int]:
     """A second of its own for each note: its first build, or for the many of one build the seconds before it."""
+    known = [created for created in former if created is not None]
+    if len(set(known)) == len(former):
+        return known
     result: list[int | None] = []
     used = {one.created for one in ledger.known.values()}
     seen: set[int] = set()

@@ -16,11 +16,11 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from deckgen import files
+from deckgen import files, processes
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import NOTE_KINDS, Entry, Known, Ledger, Location, Look
@@ -61,7 +61,7 @@ def after(former: Ledger, written: Iterable[Rewritten], looks: Mapping[str, Look
     known, lines = dict(former.known), dict(former.lines)
     for guid, one, line in written:
         known[guid], lines[guid] = one, line
-    return Ledger(_Entries(lines), known, lines, {**former.note_types, **looks})
+    return Ledger(_Entries(lines), known, lines, {**former.note_types, **looks}, former.digest)
 
 
 def only(ledger: Ledger, guids: Iterable[str]) -> Ledger:
@@ -97,8 +97,21 @@ def load(folder: Path, cache: Cache | None = None) -> Ledger:
 
     Raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
     """
+    return loading(folder, cache)()
+
+
+def loading(folder: Path, cache: Cache | None = None) -> Callable[[], Ledger]:
+    """The same, begun in a thread where Python is free: while the ledger is read and hashed."""
+    read_and_hashed = processes.beside(partial(_read_and_hashed, folder))
+    return lambda: _loaded(*read_and_hashed(), folder, cache)
+
+
+def _read_and_hashed(folder: Path) -> tuple[bytes, bytes]:
     data = _pending_data(folder) or read(folder)
-    key = files.hashed(data)
+    return data, files.hashed(data)
+
+
+def _loaded(data: bytes, key: bytes, folder: Path, cache: Cache | None) -> Ledger:
     found = (_recalled(data, key, cache) if cache else None) or _checked(data, folder / NAME)
     return found._replace(digest=key)
 
@@ -259,7 +272,7 @@ def save(folder: Path, ledger: Ledger, package: Path, packed: Callable[[], bytes
     key = digest(ledger)
     if cache:
         _remember(ledger, key, cache)
-    if _is_saved(folder, key):
+    if key == ledger.digest and _is_saved(folder, key):
         data = packed()
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)

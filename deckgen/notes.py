@@ -7,6 +7,7 @@ compile one by one.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ class Ledger(NamedTuple):
     note_types: Mapping[str, Look]
     """By `cloze`, `qa` or a name of the project's own."""
     digest: bytes = b""
-    """A hash of the text that it was read from; empty where there was none."""
+    """A hash of the text that it, or the one before it, was read from; empty where there was none."""
 
 
 class Given(NamedTuple):
@@ -364,11 +365,22 @@ class AnkiNote(NamedTuple):
     """Where the note stands in the author's file."""
 
 
+class Unpacked(NamedTuple):
+    """A package of before, in files of its own."""
+
+    working: Path
+    """Its database, which becomes that of the next package."""
+    before: Path
+    """The same, which stays as it was."""
+    blocks: list[bytes]
+    """What each block of that was compressed to."""
+
+
 class Former(NamedTuple):
     """A package of before that has most of a deck's notes already."""
 
-    package: bytes
-    """The file's content."""
+    package: Callable[[], Unpacked]
+    """Waits for it."""
     replaced: frozenset[int]
     """`AnkiNote.created` of the notes in it that are not as they were, or gone."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-import sqlite3
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from deckgen import forms, identity, names, processes
 from deckgen import ledger as ledgers
 from deckgen.changes import Change, added
+from deckgen.earlier import Contents, Packaged
 from deckgen.fields import anki_notes
 from deckgen.notes import AnkiNote, Entry, Location
 from deckgen.packed import Packed, Spool
@@ -22,12 +22,11 @@ from deckgen.packed import Packed, Spool
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from deckgen.cache import Cache
     from deckgen.changes import Kind
     from deckgen.config import Config
     from deckgen.diagnostics import Diagnostic
     from deckgen.drawn import Place
-    from deckgen.notes import Document, Given, Ledger, Look, Note, Picture
+    from deckgen.notes import Document, Given, Ledger, Note, Picture
     from deckgen.templates import Loaded
 
 
@@ -45,17 +44,6 @@ class Project(NamedTuple):
     """Figures by the note that they are attached to."""
     now: int
     """The time of the build, in seconds since 1970."""
-
-
-class Contents(NamedTuple):
-    """What a package has of a document."""
-
-    notes: int
-    cards: int
-    uses: tuple[tuple[str, str], ...]
-    """As `Deck.uses`."""
-    created: tuple[int, ...]
-    """`AnkiNote.created` of each note."""
 
 
 NOTHING: Packed[Any] = Packed(0, bytes, iter)
@@ -88,8 +76,8 @@ class Parts(NamedTuple):
     uses: tuple[tuple[str, str], ...]
     """As `Deck.uses`."""
     replaced: frozenset[int] | None
-    """As `Former.replaced` of `notes`; None where nothing of a former package is kept."""
-    following: Former
+    """As `notes.Former.replaced`; None where nothing of a former package is kept."""
+    following: Packaged
     """What the next build need not make again, once these are in a package."""
 
 
@@ -102,7 +90,7 @@ def make(  # noqa: PLR0913 - each is another kind of thing
     digests: Sequence[bytes],
     given: Mapping[str, Sequence[Given | None]],
     project: Project,
-    former: Former | None,
+    former: Packaged | None,
     *,
     jobs: int = 1,
 ) -> Parts:
@@ -135,7 +123,7 @@ def make(  # noqa: PLR0913 - each is another kind of thing
     if former and uses != former.uses:  # the package would have other decks
         return make(documents, digests, given, project, None, jobs=jobs)
     replaced = {second for path, (_, contents) in known.items() if path not in kept for second in contents.created}
-    return Parts(parts, uses, frozenset(replaced) if former else None, Former(uses, following))
+    return Parts(parts, uses, frozenset(replaced) if former else None, Packaged(uses, following))
 
 
 def _all_made(
@@ -275,43 +263,6 @@ def _plain(values: Entry | Location | None) -> tuple[Any, ...] | None:
     return None if values is None else tuple(values)
 
 
-# What the package of the last build has.
-
-
-class Former(NamedTuple):
-    """The parts that are in a package."""
-
-    uses: tuple[tuple[str, str], ...]
-    """As `Deck.uses`."""
-    parts: Mapping[str, tuple[bytes, Contents]]
-    """By document path, each with the `_question` that it is the answer to; that is empty where nobody can tell."""
-
-
-def recall(common: bytes, cache: Cache) -> Former | None:
-    """The parts in the package that the cache knows, if they have all of this in common; else None."""
-    kept = cache.get(IN_CACHE, common)
-    if kept is None:
-        return None
-    uses, parts = kept
-    return Former(uses, {path: (question, Contents(*contents)) for path, question, *contents in parts})
-
-
-def remember(former: Former, common: bytes, cache: Cache) -> None:
-    """Let the cache know what is in a package."""
-    parts = [(path, question, *contents) for path, (question, contents) in former.parts.items()]
-    cache.put(IN_CACHE, common, marshal.dumps((former.uses, parts)))
-
-
-IN_CACHE = "package"
-"""The name of what the cache knows of it; no document is called so."""
-
-
-def common(package: bytes, ledger: bytes, config: Config, looks: Mapping[str, Look]) -> bytes:
-    """A hash of what all parts depend on. `package` and `ledger` are those of the files, as `files.digest`."""
-    about = (package, ledger, config, sorted(looks.items()), sqlite3.sqlite_version)
-    return hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32).digest()
-
-
 def _question(document: Document, digest: bytes, given: Sequence[Given | None], project: Project) -> bytes:
     """A hash of all that a part depends on, but for what is common to all. `digest` is that of the document's file."""
     found = hashlib.blake2b(digest, digest_size=32)
@@ -323,6 +274,8 @@ def _question(document: Document, digest: bytes, given: Sequence[Given | None], 
 
 def _pictures(document: Document, project: Project) -> Iterator[tuple[object, ...]]:
     """Those of each note that has any."""
+    if not project.images and not project.figures and not project.attached:
+        return
     for index, outline in enumerate(document.outlines):
         images = [project.images.get((document.path, image.source)) for image in outline.images]
         figures = [project.figures.get(figure.where) for figure in outline.figures]

@@ -1,4 +1,4 @@
-"""Work for several processes at once."""
+"""Work for several processes at once, or for a thread beside what this one does."""
 
 from __future__ import annotations
 
@@ -67,6 +67,33 @@ def _by_several(
 def _first(coming: deque[Future[Result]], waiting: deque[Item]) -> Result:
     result = coming.popleft().result()
     waiting.popleft()
+    return result
+
+
+def beside(function: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin this in a thread; what is given waits for its result, or raises what it raised. That pays where Python is
+    free meanwhile, as while files are read, hashed and unpacked. The thread dies with the program.
+    """
+    from threading import Thread  # noqa: PLC0415 - as above
+
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+
+    def result() -> Result:
+        thread.join()
+        if errors:
+            raise errors[0]
+        return results[0]
+
     return result
 
 

@@ -79,7 +79,9 @@ def recognise(
     """The GUID of each note that the ledger knows, by the note's index; names that clash, and close calls. Entries of
     the documents `elsewhere` are nobody's.
     """
-    known = {guid: one for guid, one in ledger.known.items() if one.path not in elsewhere}
+    known = ledger.known
+    if elsewhere:
+        known = {guid: one for guid, one in known.items() if one.path not in elsewhere}
     if not known:
         return {}, []
     texts = _Texts(ledger.entries)

@@ -109,15 +109,16 @@ def remember(  # noqa: PLR0913 - each is another kind of thing
     made: Build, seen: Seen, written: Written, cache: Cache, said: Said, *, strict: bool
 ) -> None:
     """Keep what the next build will say, and what it need not make again, after this one has been written."""
-    from deckgen import parts  # noqa: PLC0415 - many builds have nothing to do
+    from deckgen import earlier  # noqa: PLC0415 - many builds have nothing to do
 
     config = made.config
     looks = {name: made.ledger.note_types[name] for name in made.templates.note_types}
     if config.whole:
-        ours = (NAME, parts.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
+        ours = (NAME, earlier.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
         cache.keep([*documents.names_in_cache(seen.sources, config), *ours])
     if written.ledger and made.following:
-        parts.remember(made.following, parts.common(written.package, written.ledger, config, looks), cache)
+        following = made.following._replace(common=earlier.common(written.ledger, config, looks))
+        earlier.remember(following, written.package, cache)
     just_written = {config.root / ledger.NAME: written.ledger, written.output: written.package}
     question = _question(config, seen, written.output, made.digests, just_written, strict=strict)
     used = _used(made) if question and _will_come_again(made) else None

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deckgen import cache, cli, config, documents, identity, ledger, packed, parts, unchanged
+from deckgen import cache, cli, config, documents, earlier, identity, ledger, packed, parts, unchanged
 from deckgen.diagnostics import DeckgenError
+from deckgen.targets import deflate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -528,7 +529,7 @@ def test_what_was_kept_under_one_name_is_no_answer_under_another(twins: Twins) -
 
 
 def test_what_is_kept_of_a_project_is_called_as_no_document() -> None:
-    names = (unchanged.NAME, ledger.IN_CACHE, parts.IN_CACHE, documents.NOTES)
+    names = (unchanged.NAME, ledger.IN_CACHE, earlier.IN_CACHE, documents.NOTES)
     assert not any(name.endswith(".md") for name in names)
 
 
@@ -603,6 +604,7 @@ def test_a_package_built_upon_the_one_before_is_that_of_a_build_from_nothing(
 ) -> None:
     monkeypatch.setattr(ledger, "AT_ONCE", 3)  # as if the project were large
     monkeypatch.setattr(packed.Spool, "IN_MEMORY", 1000)
+    monkeypatch.setattr(deflate, "BLOCK", 4096)
     for folder in (twins.cached, twins.plain):
         shutil.rmtree(folder)
     twins.change(_project)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,24 @@ def test_what_a_process_leaves_undone_when_it_is_killed_is_done_here() -> None:
 def test_an_error_is_the_callers(jobs: int) -> None:
     with pytest.raises(ValueError, match="0"):
         list(processes.mapped(_wrong, range(5), jobs))
+
+
+def test_what_is_done_beside_gives_its_result_or_its_error_to_who_waits() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work() -> int:
+        begun.set()
+        assert may_end.wait(10)
+        return 1
+
+    result = processes.beside(work)
+    assert begun.wait(10)  # before anybody waits for it
+    may_end.set()
+    assert (result(), result()) == (1, 1)
+    wrong = processes.beside(lambda: _wrong(3))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="3"):
+            wrong()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")

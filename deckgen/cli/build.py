@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,12 +18,14 @@ from deckgen.diagnostics import DeckgenError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from deckgen.build import Build, Written
     from deckgen.cache import Cache
     from deckgen.cli.command import Commands
     from deckgen.cli.output import Told
     from deckgen.config import Config
+    from deckgen.earlier import Earlier
     from deckgen.unchanged import Recalled, Seen
 
 EXAMPLES = """\
@@ -85,15 +88,16 @@ def _once(
     cache: Cache | None,
     recalled: Recalled,
 ) -> int:
-    made = _made(arguments, settings, output, cache, recalled.digests)
-    told = worded(made.diagnostics)
-    report(told, arguments.format)
-    if made.deck is None:
-        return failed(made.diagnostics, "nothing was written")
-    if output is None:
-        sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
-        return FINE
-    size = _save(made, arguments, output, told, cache, recalled.seen)
+    with _earlier(arguments, output, cache) as earlier:
+        made = _made(arguments, settings, cache, earlier, recalled.digests)
+        told = worded(made.diagnostics)
+        report(told, arguments.format)
+        if made.deck is None:
+            return failed(made.diagnostics, "nothing was written")
+        if output is None:
+            sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
+            return FINE
+        size = _save(made, arguments, output, told, cache, recalled.seen)
     if arguments.format == "text":
         print(finished(*summary(made), output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
     return FINE
@@ -111,11 +115,20 @@ def _remember(  # noqa: PLR0913 - each is another kind of thing
     unchanged.remember(made, seen, written, cache, said, strict=strict)
 
 
+def _earlier(
+    arguments: argparse.Namespace, output: Path | None, cache: Cache | None
+) -> AbstractContextManager[Earlier | None]:
+    """The package that this build replaces, if most of it may come out the same."""
+    from deckgen.earlier import earlier  # noqa: PLC0415 - as above
+
+    return earlier(output, cache) if output and cache and arguments.to == "apkg" else nullcontext()
+
+
 def _made(
     arguments: argparse.Namespace,
     settings: Config,
-    output: Path | None,
     cache: Cache | None,
+    earlier: Earlier | None,
     digests: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> Build:
     """What the notes compile to."""
@@ -130,7 +143,7 @@ def _made(
             jobs=jobs(arguments),
             cache=cache,
             digests=digests,
-            package=output if arguments.to == "apkg" else None,
+            earlier=earlier,
             progress=progress,
         )
 
@@ -181,11 +194,12 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         with ledger.locked(settings.root):
             cache = kept(arguments, settings, writing=True)
             seen = unchanged.look(settings) if cache else None
-            made = _made(arguments, settings, output, cache)
-            told = worded(made.diagnostics)
-            report(told, arguments.format)
-            if output is not None and made.deck is not None:
-                size = _save(made, arguments, output, told, cache, seen)
+            with _earlier(arguments, output, cache) as earlier:
+                made = _made(arguments, settings, cache, earlier)
+                told = worded(made.diagnostics)
+                report(told, arguments.format)
+                if output is not None and made.deck is not None:
+                    size = _save(made, arguments, output, told, cache, seen)
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
             print(_news(made, saved, output, took) if saved else finished(*summary(made), output, size), flush=True)

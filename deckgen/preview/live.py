@@ -49,7 +49,7 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
     try:
         settings = config.load(paths)
         kept = cache.of(settings.root, writing=False) if settings.project else None
-        made = building.build(settings, jobs=jobs, cache=kept, earlier=before.drawings if before else {})
+        made = building.build(settings, jobs=jobs, cache=kept, drawn_before=before.drawings if before else {})
     except DeckgenError as error:
         if before is None:
             raise

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from deckgen.notes import Deck
+    from deckgen.notes import Deck, Unpacked
 
 
 def write(deck: Deck, to: str) -> bytes:
     """The deck as one of TARGETS. Only that one is imported: genanki takes longer than checking a file."""
     target: Callable[[Deck], bytes] = import_module(f"{__name__}.{to}").write
     return target(deck)
+
+
+def unpacked(package: bytes, folder: Path) -> Unpacked:
+    """A package that was written here, unpacked into this folder."""
+    from deckgen.targets import apkg  # noqa: PLC0415 - as above
+
+    return apkg.unpacked(package, folder)
 
 
 TARGETS = ("apkg", "text")
