@@ -373,9 +373,9 @@ def _gone(checked: Build) -> Iterator[Entry]:
     """
     built = {document.path for document in checked.documents}
     there = {one.guid for given in checked.given.values() for one in given if one is not None and one.known}
-    for guid, known in checked.former.known.items():
-        said = known.path in built or (checked.config.whole and known.path not in checked.elsewhere)
-        if said and not known.removed and guid not in there:
+    gone = [(guid, known) for guid, known in checked.former.known.items() if guid not in there and not known.removed]
+    for guid, known in gone:
+        if known.path in built or (checked.config.whole and known.path not in checked.elsewhere):
             yield checked.former.entries[guid]
 
 
@@ -393,9 +393,9 @@ class Written(NamedTuple):
     output: Path
     size: int
     """In bytes."""
-    package: bytes
-    """A hash of the output, as `files.digest`."""
-    ledger: bytes
+    package: bytes = b""
+    """A hash of the package, as `files.digest`; empty for another target."""
+    ledger: bytes = b""
     """The same of the ledger; empty where none was saved, as it would be the first and its folder is read-only."""
 
 
@@ -418,13 +418,12 @@ def write(made: Build, target: str, output: Path, cache: Cache | None = None) ->
                 files.save(path, drawing)
             path = output
             if target == "apkg":
-                data, ledger = ledgers.save(made.config.root, made.ledger, output, packed, cache)
-            else:
-                data, ledger = packed(), b""
-                files.save(output, data)
+                return Written(output, *ledgers.save(made.config.root, made.ledger, output, packed, cache))
+            data = packed()
+            files.save(output, data)
     except OSError as error:
         raise DeckgenError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
-    return Written(output, len(data), files.hashed(data), ledger)
+    return Written(output, len(data))
 
 
 def build_time() -> int:

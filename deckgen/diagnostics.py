@@ -6,7 +6,9 @@ A diagnostic is a value: parse, lint and build return them, the command line pri
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deckgen.notes import Location
@@ -83,10 +85,8 @@ def _excerpt(line: str, where: Location) -> list[str]:
     """The line, or a window of it around the column, and a caret under that column."""
     column = min(where.column - 1, len(line))
     start = 0 if len(line) <= EXCERPT_CELLS and _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
-    end, cells, last = start, 0, min(len(line), start + 2 * EXCERPT_CELLS)
-    while end < last and cells < EXCERPT_CELLS:
-        cells += _width(line[end])
-        end += 1
+    ends = list(accumulate(map(_width, line[start : start + 2 * EXCERPT_CELLS])))
+    end = start + min(bisect_left(ends, EXCERPT_CELLS) + 1, len(ends))
     shown = _printable(line[start:end])
     lead, tail = "…" if start else "", "…" if end < len(line) else ""
     indent = _cells(lead + shown[: column - start])

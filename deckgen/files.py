@@ -267,10 +267,8 @@ def save(path: Path, data: bytes | Iterable[bytes], *, like: Path | None = None)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "this is no ordinary file")
-    import secrets  # noqa: PLC0415 - a check writes nothing
-
     _tidy(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with temporary.open("xb") as file:
             file.writelines((data,) if isinstance(data, bytes) else data)
@@ -288,7 +286,7 @@ LEFT_OVER = 3600
 
 
 def _tidy(path: Path) -> None:
-    import glob  # noqa: PLC0415 - as above
+    import glob  # noqa: PLC0415 - a check writes nothing
 
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with suppress(OSError):

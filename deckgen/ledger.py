@@ -250,12 +250,15 @@ def _as_json() -> Callable[[object], str]:
 
 
 class Saved(NamedTuple):
-    """What `save` left on the disk."""
+    """What `save` left on the disk; hashes as `files.digest`."""
 
+    size: int
+    """Of the package, in bytes."""
     package: bytes
-    digest: bytes
-    """A hash of the ledger, as `files.digest`; empty where there is none yet and none can be written, as beside notes in
-    a folder that is read-only: the package is saved alone then.
+    """A hash of it."""
+    ledger: bytes
+    """A hash of the ledger; empty where there is none yet and none can be written, as beside notes in a folder that is
+    read-only: the package is saved alone then.
     """
 
 
@@ -276,18 +279,19 @@ def save(folder: Path, ledger: Ledger, package: Path, packed: Callable[[], bytes
         data = packed()
         files.save(package, data)
         _pending(folder).unlink(missing_ok=True)
-        return Saved(data, key)
+        return Saved(len(data), files.hashed(data), key)
     try:
         files.save(_next(folder), pieces(ledger), like=folder / NAME)
         data = packed()
-        files.save(_pending(folder), _head(package, data))
+        its_key = files.hashed(data)
+        files.save(_pending(folder), _head(package, its_key))
     except BaseException as error:
         _forget_next(folder)
         if (folder / NAME).exists() or not isinstance(error, OSError):
             raise
         data = packed()
         files.save(package, data)
-        return Saved(data, b"")
+        return Saved(len(data), files.hashed(data), b"")
     try:
         files.save(package, data)
     except OSError:
@@ -295,14 +299,14 @@ def save(folder: Path, ledger: Ledger, package: Path, packed: Callable[[], bytes
         raise
     _next(folder).replace(folder / NAME)
     _pending(folder).unlink(missing_ok=True)
-    return Saved(data, key)
+    return Saved(len(data), its_key, key)
 
 
-def _head(package: Path, data: bytes) -> bytes:
-    """What says which package the ledger belongs to that lies beside the old one."""
+def _head(package: Path, key: bytes) -> bytes:
+    """What says which package the ledger belongs to that lies beside the old one; `key` is its hash."""
     import json  # noqa: PLC0415 - as above
 
-    return json.dumps({"package": str(package.absolute()), "sha256": hashlib.sha256(data).hexdigest()}).encode()
+    return json.dumps({"package": str(package.absolute()), "hash": key.hex()}).encode()
 
 
 PATIENCE = 20.0
@@ -391,10 +395,9 @@ def _pending_data(folder: Path) -> bytes:
         record = json.loads(pending.read_bytes())
         path = folder / record["package"]
         package = path.read_bytes() if path.is_file() else b""
-        data = following.read_bytes()
+        return following.read_bytes() if files.hashed(package).hex() == record["hash"] else b""
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return b""
-    return data if hashlib.sha256(package).hexdigest() == record["sha256"] else b""
 
 
 class _WrongLineError(Exception):

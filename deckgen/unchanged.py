@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import operator
 import os
-from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
@@ -130,7 +130,7 @@ def remember(  # noqa: PLR0913 - each is another kind of thing
 def _will_come_again(made: Build) -> bool:
     """Whether the next build of the same notes comes to the same package for certain, and needs nothing but them."""
     positions = [one.position for d in made.documents for one in made.given[d.path] if one]
-    rising = all(before < after for before, after in pairwise(positions))
+    rising = all(map(operator.lt, positions, positions[1:]))
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
     settled = made.following is not None and all(question for question, _ in made.following.parts.values())
     config = made.config

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deckgen import build, config, ledger
+from deckgen import build, config, files, ledger
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ def test_a_ledger_of_an_interrupted_build_is_kept_by_the_next_that_is_interrupte
     made = (project / "deck.apkg").read_bytes()
     ledger.save(project, ledger.EMPTY, project / "x.apkg", lambda: b"another")
     assert "guid" not in (project / "deckgen.lock").read_text(encoding="utf-8")
-    head = json.dumps({"package": str(project / "deck.apkg"), "sha256": hashlib.sha256(made).hexdigest()})
+    head = json.dumps({"package": str(project / "deck.apkg"), "hash": files.hashed(made).hex()})
     (project / ".deckgen.lock.pending").write_text(head, encoding="utf-8")
     (project / ".deckgen.lock-next.part").write_text(text, encoding="utf-8")
     assert len(_guids(project)) == 1
