@@ -29,7 +29,8 @@ GAP = 1000
 LAST_POSITION = 999_999
 """Check Database rewrites positions from 1,000,000 on."""
 ROOM_AT_THE_END = 100_000
-GUID_LENGTH = 16
+GUID_BYTES = 10
+"""16 characters."""
 
 
 class Assigned(NamedTuple):
@@ -99,7 +100,7 @@ def _possible_guids(w: Written) -> Iterator[str]:
 def guid(*parts: str) -> str:
     """A GUID that depends on nothing but these parts: ASCII letters and digits, one case, so that a search finds it."""
     digest = hashlib.sha256("\0".join(("deckgen", *parts)).encode()).digest()
-    return base64.b32encode(digest).decode("ascii").lower()[:GUID_LENGTH]
+    return base64.b32encode(digest[:GUID_BYTES]).decode("ascii").lower()
 
 
 def guid_of_type(known: Identity | Entry, note_type: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Collection
 from functools import partial
 from itertools import chain
@@ -84,10 +86,11 @@ class Spool:
         if self._file is None:
             import tempfile  # noqa: PLC0415 - few projects are so large
 
-            self._file = tempfile.TemporaryFile(prefix="deckgen-")  # noqa: SIM115 - it lives as long as we do
+            # a buffer would be filled anew for every line of a ledger
+            self._file = tempfile.TemporaryFile(prefix="deckgen-", buffering=0)  # noqa: SIM115 - it lives as long as we do
         self._file.seek(self._end)
-        self._file.write(data)
-        self._file.flush()
+        if self._file.write(data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         place = _Place(self._file, self._lock, self._end, len(data))
         self._end += len(data)
         return place
