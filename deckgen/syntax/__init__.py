@@ -43,6 +43,7 @@ from deckgen.syntax import (
     fences,
     figures,
     footnotes,
+    headings,
     html,
     images,
     inlines,
@@ -88,6 +89,7 @@ _parser = cache(new_parser)
 SYNTAX = (
     deflist_plugin,
     dashes.add,
+    headings.add,
     nesting.add,
     mark.add,
     math.add,

@@ -47,7 +47,8 @@ STARTS = {
     "reference": "[",
     "html_block": "<",
     "heading": "#",
-    "question": "*_QqAa问答0123456789",
+    "tight_heading": "#",
+    "question": "*_QqAa问答面考我候应求【[0123456789",
 }
 """The characters that a line begins with which the rule may take, by the rule's name."""
 CHANGING = re.compile(r"[:~]|[-=|][-=|: \t]*$")

@@ -39,6 +39,7 @@ POINT = later(
     rf"|(?P<numeral>{NUMERAL})[、．]"
     rf"|第(?P<ordinal>{NUMERAL})[，,、：:]"
     r"|(?P<circle>[①-⑳])"
+    r"|[（(【\[]?(?P<letter>[A-H])\s*[.．、)）】\]:：]"
     r"|(?P<bullet>[•·●○▪■◆])"
 )
 """What a line begins with that is a point of several; Markdown knows none of these."""
@@ -71,8 +72,8 @@ def _points(children: Sequence[Token]) -> Iterator[tuple[int, str, int]]:
 
 
 def _number(notation: str, written: str) -> int:
-    if notation == "circle":
-        return ord(written) - ord("①") + 1
+    if notation == "letter":
+        return ord(written) - ord("A") + 1
     return 1 if notation == "bullet" else value(written)  # none of them is a second one
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax import clozes, html, styles
-from deckgen.syntax.styles import dialogue, headings
+from deckgen.syntax.styles import answers, dialogue, headings
 from deckgen.syntax.styles.marked import LABELLED_LINE
 from deckgen.syntax.tokens import new_block
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
 ITEM = later(r"\d{1,3}[.)][ \t]")
-CHOICE = re.compile(r"B\s*[:：]")
-CHOICES = later(r"^[ \t>*-]*(?:\*\*)?B\s*[:：]", re.MULTILINE)
+CHOICE = re.compile(r"B\s*[:：】\]]")
+CHOICES = later(r"^[ \t>*-]*(?:\*\*)?[【\[]?B\s*[:：】\]]", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:
@@ -73,19 +73,18 @@ def _rewritten(reading: Reading, *, choices: bool) -> list[Token]:
     rewritten = tokens[: questions[0].start]
     ends = [*(question.start for question in questions[1:]), len(tokens)]
     for question, end in zip(questions, ends, strict=True):
-        rewritten += _question(question, tokens[question.start], guessed=reading.guessed)
         behind = [] if question.whole else tokens[question.end : end]
-        announced = question.kind == dialogue.ANSWERED
-        rewritten += _answer(
-            [*question.rest, *behind] if question.rest else behind, choices=choices, announced=announced
-        )
+        offered, blocks = answers.offered([*question.rest, *behind] if question.rest else behind)
+        opening = tokens[question.start]
+        rewritten += _question(question, [*question.further, *offered], opening, guessed=reading.guessed)
+        rewritten += _answer(blocks, choices=choices, announced=question.kind == dialogue.ANSWERED)
         if question.whole:
             rewritten.append(new_block("note_end", "", 0))
             rewritten += tokens[question.end : end]
     return rewritten
 
 
-def _question(question: Question, mark: Token, *, guessed: bool) -> list[Token]:
+def _question(question: Question, further: list[Token], mark: Token, *, guessed: bool) -> list[Token]:
     opening, inline, closing = (
         new_block("question_open", "", 1),
         new_block("inline", "", 0),
@@ -101,7 +100,7 @@ def _question(question: Question, mark: Token, *, guessed: bool) -> list[Token]:
         "kind": question.kind,
         "guessed": guessed,
     }
-    return [opening, inline, *question.further, closing]
+    return [opening, inline, *further, closing]
 
 
 def _answer(blocks: list[Token], *, choices: bool, announced: bool) -> list[Token]:

@@ -1,10 +1,15 @@
-"""What says that an answer begins here: a heading Answer, or a fold of that name. What stands above it is still the question."""
+"""What says that an answer begins here: a heading Answer, a fold of that name, or `答案：` below choices. What stands above
+it is still the question.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.styles import folds, headings
+from deckgen.patterns import later
+from deckgen.syntax.styles import dialogue, folds, headings
+from deckgen.syntax.styles.question import leading_text, lines, top_blocks
+from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,3 +44,47 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:
     further = [*question.rest, *tokens[question.end : start]]
     return question._replace(end=end, further=further, rest=())
+
+
+CHOICE = later(r"(?:^|(?<=\s))[（(【\[]?([A-H])\s*[.．、)）】\]:：]")
+MOST = 4
+"""Tokens above the text of the first choice: those of a list, its item and its paragraph."""
+
+
+def offered(blocks: list[Token]) -> tuple[list[Token], list[Token]]:
+    """The choices A, B, … that blocks begin with, if a mark like `答案：` stands directly below them; and the rest."""
+    first = next((token for token in blocks[:MOST] if token.type == "inline"), None)
+    if first is None or not CHOICE.match(leading_text(first.children or ())):
+        return [], blocks
+    parted = dialogue.parted(blocks, _begins_answer)
+    letters = ""
+    for start, end in top_blocks(parted):
+        if _begins_answer(parted[start + 1].children or () if start + 1 < end else ()):
+            return (parted[:start], parted[start:]) if len(letters) > 1 else ([], blocks)
+        letters += "".join(map(_letters, parted[start:end]))
+        if not ALPHABET.startswith(letters):
+            break
+    return [], blocks
+
+
+ALPHABET = "ABCDEFGH"
+
+
+def are_choices(block: Sequence[Token]) -> bool:
+    """Whether a block is nothing but choices, two or more."""
+    letters = "".join(map(_letters, block))
+    return len(letters) > 1 and ALPHABET.startswith(letters)
+
+
+def _begins_answer(line: Sequence[Token]) -> bool:
+    return dialogue.UNMISTAKABLE.match(leading_text(line)) is not None
+
+
+def _letters(token: Token) -> str:
+    """Those of the choices in a text, with a gap for each of its lines that is none."""
+    if token.type != "inline":
+        return ""
+    found = [
+        CHOICE.findall(plain(line)) if CHOICE.match(leading_text(line)) else " " for line in lines(token.children or [])
+    ]
+    return "".join(map("".join, found))

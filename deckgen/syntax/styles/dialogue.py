@@ -1,4 +1,4 @@
-"""`Q:` and `A:`, `问：` and `答：`, bold or not: in lines of one paragraph or in paragraphs and headings of their own."""
+"""`Q:` and `A:`, `问：` and `答：`, `【问】` and `【答】`, `面试官：` and `我：`, bold or not: in lines of one paragraph or in paragraphs and headings of their own."""
 
 from __future__ import annotations
 
@@ -26,15 +26,25 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-NUMBER = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?\s*[:：]\s*"
-QUESTION = later(rf"\s*(?P<label>Q|Question|问题?|题目?|提问)(?:{NUMBER})", re.IGNORECASE)
-ANSWER = re.compile(rf"\s*(?:A|Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
-UNMISTAKABLE = later(rf"\s*(?:Ans|Answer|答案?|回答|解答|参考答案)(?:{NUMBER})", re.IGNORECASE)
+
+def _mark(names: str) -> str:
+    """A pattern of these names, with a number or without, and a colon behind or brackets around."""
+    number = rf"(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?"
+    return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*(?(bracket)[】\]]\s*[:：]?|[:：])\s*"
+
+
+QUESTION = later(_mark("(?P<label>Q|Question|问题?|题目?|提问|面试官|考官|Interviewer)"), re.IGNORECASE)
+ANSWER = re.compile(
+    _mark("A|Ans|Answer|(?:参考|正确|标准)?答案|答|回答|解答|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE
+)
+UNMISTAKABLE = later(_mark("Ans|Answer|(?:参考|正确|标准)?答案|答|回答|解答"), re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
-FURTHER = later(rf"\s*(?:(?P<letter>A)|Ans|Answer|答|回答)(?:{NUMBER})", re.IGNORECASE)
+FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"(?:\*\*|__)?(?:Q|A|Question|Answer|问题?|答案?)\s*(?:\d*|{NUMERAL})\s*(?:\*\*|__)?[:：]", re.IGNORECASE
+    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|问题?|答案?|面试官|考官|我|候选人|面试者|应聘者|求职者)"
+    rf"\s*(?:\d*|{NUMERAL})\s*(?(bracket)[】\]]|(?:\*\*|__)?[:：])",
+    re.IGNORECASE,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles import dialogue
+from deckgen.syntax.styles.answers import are_choices
 from deckgen.syntax.styles.question import (
     Question,
     asks,
@@ -74,10 +75,12 @@ def items(tokens: Sequence[Token]) -> list[Question]:
 
 
 def _lists(tokens: Sequence[Token]) -> Iterator[list[Question]]:
-    for start, end in top_blocks(tokens):
-        if tokens[start].type in LISTS and not _is_contents(tokens[start:end]):
+    blocks = list(top_blocks(tokens))
+    choices = {start for start, end in blocks if tokens[start].type in LISTS and are_choices(tokens[start:end])}
+    for start, end in blocks:
+        if tokens[start].type in LISTS and start not in choices and not _is_contents(tokens[start:end]):
             below = tokens[end].type if end < len(tokens) else ""
-            ends = below in ("", "heading_open", "hr", *LISTS)
+            ends = below in ("", "heading_open", "hr", *LISTS) and end not in choices
             yield list(_of_list(tokens, start, end, answered_below=not ends))
 
 

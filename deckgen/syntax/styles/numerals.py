@@ -10,8 +10,12 @@ LONGEST_NUMBER = 9
 
 
 def value(written: str) -> int:
-    """What a number says, in digits or as a `NUMERAL`, perhaps in brackets; 0 for such as belong to no row, as 1.2 does."""
+    """What a number says, in digits or as a `NUMERAL`, perhaps in brackets, or in a circle; 0 for such as belong to no
+    row, as 1.2 does.
+    """
     number = written.strip(BRACKETS)
+    if "①" <= number <= "⑳":
+        return ord(number) - ord("①") + 1
     if number[:1].isdecimal():
         return int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
     tens, ten, ones = number.rpartition("十")

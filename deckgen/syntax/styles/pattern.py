@@ -37,8 +37,9 @@ NOTATIONS = (
     later(r"^\d{1,4}\s*[、．.：:)）](?!\d)"),
     later(rf"^{NUMERAL}\s*[、．.：:)）]"),
     later(rf"^[（(](?:\d{{1,4}}|{NUMERAL})[）)]"),
+    later("^[①-⑳]"),
 )
-"""`1、什么是进程？`, `一、…`, `（1）…` in plain text: Markdown takes only `1.` and `1)` with a space behind for a list."""
+"""`1、什么是进程？`, `一、…`, `（1）…`, `①…` in plain text: Markdown takes only `1.` and `1)` with a space behind for a list."""
 
 
 def numbered_lines(tokens: Sequence[Token]) -> Reading:

@@ -174,6 +174,13 @@ def first_line(children: list[Token]) -> tuple[list[Token], list[Token]]:
     return children, []
 
 
+def lines(children: list[Token]) -> Iterator[list[Token]]:
+    """Line by line."""
+    while children:
+        line, children = first_line(children)
+        yield line
+
+
 def paragraph(inline: Token, children: list[Token]) -> list[Token]:
     """A paragraph of these inline tokens, at the place of `inline`; nothing where there are none."""
     if not children:
