@@ -94,8 +94,9 @@ def empty_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
     """A label without a question would be a card with an empty front."""
     for note in document.notes:
         if not note.question_text:
-            message = f"{note.label} has no question"
-            yield Diagnostic("empty-question", "error", note.where, message, "write the question behind the label")
+            message = f"{note.label} has no question" if note.label else "there is no question here"
+            hint = "write the question behind the label" if note.label else "write it here, or take its answer away"
+            yield Diagnostic("empty-question", "error", note.where, message, hint)
 
 
 def no_answer(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:

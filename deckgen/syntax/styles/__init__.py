@@ -6,7 +6,7 @@
 2. labels: the author's own numbers; whatever else looks like a question is part of an answer then;
 3. `Q:` and `A:`, where not more questions in bold or in headings end in a question mark;
 4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
-5. list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
+5. tables whose heads name questions and answers; list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
 6. folds, `<details>`, whose line asks;
 7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern
+from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, tables
 from deckgen.syntax.styles.answers import separated
 from deckgen.syntax.styles.question import Reading
 
@@ -63,6 +63,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
         _set_aside(tokens, found, asking)
         yield talk
     yield _asking(tokens, found)
+    yield tables.read(tokens)
     if lists.are_questions(tokens):
         yield _lists(tokens)
     yield pattern.numbered_lines(tokens)
@@ -164,6 +165,10 @@ def _folds(tokens: list[Token]) -> Reading:
     return Reading(tokens, folds.questions(tokens))
 
 
+def _tables(tokens: list[Token]) -> Reading:
+    return tables.read(tokens, every=True)
+
+
 def _lists(tokens: list[Token]) -> Reading:
     found = lists.items(tokens)
     return Reading(tokens, found) if found else pattern.numbered_lines(tokens)
@@ -179,5 +184,6 @@ STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {
     "definitions": _definitions,
     "list": _lists,
     "folds": _folds,
+    "tables": _tables,
 }
 """The values of `questions`, besides `headings 3` and a pattern."""
