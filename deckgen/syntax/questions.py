@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deckgen.patterns import later
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import answers, dialogue, headings
-from deckgen.syntax.styles.marked import LABELLED_LINE
+from deckgen.syntax.styles.marked import begins_question
 from deckgen.syntax.tokens import new_block
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ CHOICES = later(r"^[ \t>*-]*(?:\*\*)?[【\[]?B\s*[:：】\]]", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:
-    """A labelled question ends the paragraph, list or quote above it even without an empty line between, and the list's
+    """A question in bold ends the paragraph, list or quote above it even without an empty line between, and the list's
     next item an answer below a list.
     """
     md.block.ruler.before(
@@ -44,7 +44,7 @@ def _interrupts(state: StateBlock, start_line: int, end_line: int, silent: bool)
     start = state.bMarks[start_line] + state.tShift[start_line]
     if not silent:
         return False
-    if LABELLED_LINE.match(state.src, start, state.eMarks[start_line]) or _goes_on_with_list(state, start):
+    if begins_question(state.src[start : state.eMarks[start_line]]) or _goes_on_with_list(state, start):
         return True
     # else it would go on with the list's item or the quote above it
     is_lazy = state.sCount[start_line] < state.blkIndent or state.parentType == "blockquote"

@@ -83,11 +83,15 @@ def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequenc
 
 
 def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
-    """What ends in a question mark; with it the numbered bold text between, or the headings of the same level."""
+    """What ends in a question mark; with it the numbered bold text between, and the headings of the same level, but for
+    those that stand right above a question.
+    """
     if not any(m.asks and not m.question.level for m in found):
         return _asked(tokens, found)
-    between = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
-    asking = [m.question for m in found if m.asks or m.question.start in between]
+    beside = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
+    below = {m.question.start for m in found if m.asks}
+    beside |= {question.start for question in headings.asked(found, tokens) if question.end not in below}
+    asking = [m.question for m in found if m.asks or m.question.start in beside]
     _pass_over(tokens, found, asking)
     return _answered(tokens, asking)
 

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 
 def _mark(names: str) -> str:
-    """A pattern of these names, with a number or without, and a colon behind or brackets around."""
+    """A pattern of these names, with a number or without, and brackets around or a colon behind; behind a number a full
+    stop does, too.
+    """
     number = rf"(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?"
-    return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*(?(bracket)[】\]]\s*[:：]?|[:：])\s*"
+    behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)[:：.．、)）](?!\d)|[:：]))"
+    return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*{behind}\s*"
 
 
 QUESTION = later(_mark("(?P<label>Q|Question|问题?|题目?|提问|面试官|考官|Interviewer)"), re.IGNORECASE)
@@ -43,7 +46,7 @@ FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
     rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|问题?|答案?|面试官|考官|我|候选人|面试者|应聘者|求职者)"
-    rf"\s*(?:\d*|{NUMERAL})\s*(?(bracket)[】\]]|(?:\*\*|__)?[:：])",
+    rf"\s*(?P<number>\d+|{NUMERAL})?\s*(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
     re.IGNORECASE,
 )
 

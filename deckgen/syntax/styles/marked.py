@@ -39,6 +39,19 @@ NUMBER = later(
     rf"|\s*(?:(?P<label>\d+(?:\.\d+)*|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
 LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)", re.IGNORECASE)
+BOLD_LINE = later(
+    rf"\*\*(?P<text>(?P<number>(?:\d+|{NUMERAL})\s*{SEPARATOR})?[^*\n]+)\*\*\s*(?P<mark>[?？]?)\s*(?:\{{[^{{}}\n]*\}}\s*)?\Z"
+)
+
+
+def begins_question(line: str) -> bool:
+    """Whether a line, as typed, begins one without an empty line above it: it has a label, or stands in bold as a whole
+    and asks or has a number.
+    """
+    if LABELLED_LINE.match(line):
+        return True
+    bold = BOLD_LINE.match(line) if line.startswith("**") else None
+    return bold is not None and (bool(bold["number"]) or asks((bold["text"] + bold["mark"]).rstrip()))
 
 
 class Marked(NamedTuple):
