@@ -23,6 +23,11 @@ TYPED = r"[!-#%-~\u0370-\u03ff]"
 SPACED = later(rf" (?!\d+(?:[.,]\d+)? )(?!.*[A-Za-z]{{2}} +[A-Za-z]{{2}}){TYPED}(?:[ -~\u0370-\u03ff]*{TYPED})? ")
 """Of formulas that do not touch their dollars: no price, no words in a row, nothing Chinese."""
 LONGEST_SPACED = 100
+PROSE = {
+    "\\[": later(r"(?=.*(?:\d{4}|[^\W\d_]{3}))[^\\^_=+<>*|{}()\[\]~]*\Z"),
+    "\\(": later(r"(?=.*[^\W\d_]{3}[*_]* .*[^\W\d_]{3})(?:[^\\^_=+<>|{}~]|\\[\[\]*])*\Z"),
+}
+r"""What stands between brackets that a program escaped, by what opens them: `\[1974\]`, `\(in this order\)`."""
 IN_FORMULA = "cloze-in-formula"
 SPENT = "spent"
 """The key of markdown-it's environment for the dollars that would have closed a formula with a cloze in it."""
@@ -52,6 +57,8 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
     content = source[start + len(opening) : end]
     content = content.strip() if closing == "$" else content
     if closing == "$" and _is_text(state, content, end):
+        return False
+    if opening in PROSE and len(content) <= LONGEST and PROSE[opening].match(content):
         return False
     if not silent:
         token = state.push("math", "", 0)
