@@ -1,7 +1,8 @@
 """`---` directly below a text: Markdown makes a heading of it, where a rule was meant to part two questions.
 
-A heading that ends in a full stop or has several lines is none, and neither is one in a document whose headings of the
-same rank are written `## …`; but what asks, or stands in bold, may well be one, and so is what is underlined at length.
+A heading that ends in a full stop or has several lines is none, nor is one that touches a heading above it, nor one in a
+document whose headings of the same rank are written `## …`; but what asks, or stands in bold, may well be one, and so is
+what is underlined at length.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def _rules(state: StateCore) -> None:
     others, lines = any(token.markup in RANK for _, token in headings), state.src.split("\n")
     for index, token in reversed(underlined):
         few = token.map is not None and lines[token.map[1] - 1].count("-") <= FEW
-        if few and _is_text(state.tokens[index + 1].content.rstrip(), others=others):
+        below = index > 0 and state.tokens[index - 1].type == "heading_close"
+        touches = below and state.tokens[index - 2].map == [token.map[0] - 1, token.map[0]] if token.map else False
+        if few and (touches or _is_text(state.tokens[index + 1].content.rstrip(), others=others)):
             state.tokens[index : index + 3] = _paragraph_and_rule(*state.tokens[index : index + 3])
 
 

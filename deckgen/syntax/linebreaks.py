@@ -35,7 +35,7 @@ def _join(state: StateCore) -> None:
 
 POINT = later(
     rf"(?P<brackets>[（(](?:\d{{1,2}}|{NUMERAL})[）)])"
-    r"|(?P<digits>\d{1,2})(?:\s*[、．)）](?!\d)|\.(?![\d\s]))"
+    r"|(?P<digits>\d{1,2})(?:\s*[、．)）]|\.)(?!\d)"
     rf"|(?P<numeral>{NUMERAL})[、．]"
     rf"|第(?P<ordinal>{NUMERAL})[，,、：:]"
     r"|(?P<circle>[①-⑳])"
@@ -64,11 +64,23 @@ def _points(children: Sequence[Token]) -> Iterator[tuple[int, str, int]]:
     for index, child in enumerate(children):
         if child.type in ("softbreak", "hardbreak"):
             begins = index + 1
+        elif begins is not None and child.type == "strong_open" and _is_term(children, index):
+            yield begins, "term", 1
+            begins = None
         elif begins is not None and child.content:
             found = POINT.match(child.content.lstrip()) if child.type == "text" else None
             if found and found.lastgroup:
                 yield begins, found.lastgroup, _number(found.lastgroup, found[found.lastgroup])
             begins = None
+
+
+def _is_term(children: Sequence[Token], start: int) -> bool:
+    """Whether the bold text from here on is set off by a colon: `**Mechanism**: …`, `**原理：**…`."""
+    for index in range(start + 1, len(children) - 1):
+        if children[index].type == "strong_close" and children[index].level == children[start].level:
+            around = children[index - 1].content[-1:], children[index + 1].content.lstrip()[:1]
+            return bool({*around} & {":", "："})
+    return False
 
 
 def _number(notation: str, written: str) -> int:
