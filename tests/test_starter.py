@@ -112,6 +112,24 @@ def test_the_ledger_merges_and_packages_are_not_committed(deckgen: Deckgen) -> N
     assert "*.apkg" in Path(".gitignore").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.parametrize(("place", "source"), [("notes/os__a", "."), ("source/os", "source")])
+def test_notes_that_are_there_become_the_project(deckgen: Deckgen, place: str, source: str) -> None:
+    """Else they would be passed over from then on, in silence."""
+    file = Path(place.replace("__", "/") + ".md")
+    file.parent.mkdir(parents=True)
+    file.write_text("**Q1：什么是进程？**\n\n资源分配的单位。\n", encoding="utf-8")
+    Path("README.md").write_text("# 我的笔记\n", encoding="utf-8")
+    made = deckgen("init", ".", "--lang", "zh")
+    assert (made.code, made.out.splitlines()[0]) == (0, "created deckgen.toml, .gitattributes, .gitignore")
+    assert tomllib.loads(Path("deckgen.toml").read_text(encoding="utf-8"))["source"] == source
+    assert deckgen("check").out.startswith("1 note in ")
+
+
+def test_a_readme_alone_is_no_notes(deckgen: Deckgen) -> None:
+    Path("README.md").write_text("# 我的笔记\n", encoding="utf-8")
+    assert deckgen("init", ".", "--lang", "en").out.startswith("created deckgen.toml, source/start.md, ")
+
+
 def test_nothing_is_ever_overwritten(deckgen: Deckgen) -> None:
     assert deckgen("init", "--lang", "zh").code == 0
     before = {path: Path(path).read_bytes() for path in _files()}
