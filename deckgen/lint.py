@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 Noted = list[tuple["ParsedNote", list["Token"]]]
 """The notes with tokens of which a construct had something to say, and these tokens: few, and many rules look at them."""
-QUESTION_HINT = "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark"
+QUESTION_HINT = (
+    "write questions in bold with a label, as in **Q01：…？**, or as headings that end in a question mark; or say in front "
+    "matter how they are written, as in `questions: list`, `questions: tables` or `questions: headings 3`"
+)
 TOO_MANY_CARDS = f"Anki makes {LAST_ORDINAL} cards of a note at most"
 SPLIT_HINT = "split it into several notes, each with a question of its own"
 

@@ -209,6 +209,14 @@ def test_every_mistake_in_the_configuration_is_told_with_its_line(deckgen: Deckg
         ('deck = "a\n', "deckgen.toml:1:10: error[bad-config] this is no TOML: Illegal character '\\n'\n"),
         ('lang = "zh"\ndeck = "a" b\n', "deckgen.toml:2:12: error[bad-config] this is no TOML: Expected newline"),
         ("deck = ", "deckgen.toml:1:1: error[bad-config] this is no TOML"),
+        (
+            "deck = Interview",
+            "deckgen.toml:1:8: error[bad-config] this is no TOML: Invalid value; a text stands in quotes\n",
+        ),
+        (
+            'sorce = "x"',
+            "deckgen.toml:1:1: error[bad-config] unknown key `sorce`: did you mean `source`? the keys are deck, ",
+        ),
         ('\n[figures."a b"]\nkind = "flow"\n', "deckgen.toml:2:1: error[bad-config] a figure cannot be called `a b`"),
         ("[figures]\nx = 3\n", "deckgen.toml:2:1: error[bad-config] `figures.x` must be a table"),
         ('\nsource = "none"\n', "deckgen.toml:2:1: error[bad-config] the source folder `none` does not exist"),

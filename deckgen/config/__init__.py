@@ -196,6 +196,7 @@ def _read(file: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
         quotes = "; a name with other than ASCII letters stands in quotes" if "for a key part" in str(error) else ""
+        quotes = "; a text stands in quotes" if str(error).startswith("Invalid value") else quotes
         message = f"this is no TOML: {str(error).replace(place[0], '') if place else error}{quotes}"
         line, column = map(int, place.groups()) if place else (text.count("\n") + 1, 1)
         mistake = _mistake(file, line, message, column)

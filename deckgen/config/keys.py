@@ -68,7 +68,7 @@ def _wrong(table: Mapping[str, Any], keys: Mapping[str, Accepted], where: tuple[
     for key, value in table.items():
         shown_key = ".".join((*where, key))
         if key not in keys:
-            yield (*where, key), f"unknown key `{shown_key}`: the keys are {', '.join(keys)}"
+            yield (*where, key), f"unknown key `{shown_key}`: {_meant(key, keys)}the keys are {', '.join(keys)}"
         elif not keys[key][0](value):
             yield (*where, key), f"`{shown_key}` must be {keys[key][1]}, not {reprlib.repr(value)}"
 
@@ -146,6 +146,13 @@ NAME_OF_FIELD = later(r"[^\s#/^:\"{}][^:\"{}]*")
 
 def _is_table(value: object) -> bool:
     return isinstance(value, dict)
+
+
+def _meant(key: str, keys: Collection[str]) -> str:
+    import difflib  # noqa: PLC0415 - few mistype one
+
+    alike = difflib.get_close_matches(key.lower(), keys, 1)
+    return f"did you mean `{alike[0]}`? " if alike else ""
 
 
 def _tables_of_tables(value: object) -> bool:
