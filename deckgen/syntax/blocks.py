@@ -46,6 +46,7 @@ STARTS = {
     "footnote_def": "[",
     "reference": "[",
     "html_block": "<",
+    "comment_block": "%",
     "heading": "#",
     "tight_heading": "#",
     "question": "*_QqAa问答面考我候应求【[0123456789",

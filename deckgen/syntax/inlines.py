@@ -46,6 +46,7 @@ STARTS = {
     "emphasis": "*_",
     "mark": "=",
     "wiki": "![",
+    "comment": "%",
     "sound": "[",
     "link": "[",
     "image": "!",
