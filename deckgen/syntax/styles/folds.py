@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from deckgen.patterns import later
 from deckgen.syntax.styles.question import Question, asks, top_blocks
-from deckgen.syntax.tokens import copied
+from deckgen.syntax.tokens import copied, new_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def find(tokens: Sequence[Token]) -> Iterator[Fold]:
 
 def _source(block: Sequence[Token]) -> str:
     """A block of HTML as typed: one of its own, or a paragraph of nothing but tags."""
-    if block[0].type == "html_block":
+    if block[0].type == "html_block" or _is_split(block[0]):
         return block[0].content
     children = (block[1].children or []) if block[0].type == "paragraph_open" else []
     if children and all(child.type == "html_inline" or not child.content.strip() for child in children):
@@ -72,15 +72,32 @@ def _source(block: Sequence[Token]) -> str:
     return ""
 
 
+def _is_split(block: Token) -> bool:
+    """Whether it is a block of HTML in pieces, as one with an underline in it is, and no underline in the first line."""
+    children = (block.children or []) if block.type == "inline" else []
+    return bool(children) and children[0].type == "html_inline" and OPENING.match(children[0].content) is not None
+
+
 def _fold(tokens: Sequence[Token], start: int, last: int, end: int, match: re.Match[str]) -> Fold:
-    tail = CLOSING.sub("", _source(tokens[last:end]))
+    head, tail = match.end(), CLOSING.sub("", _source(tokens[last:end]))
     if start == last:
-        inside = [_html(tokens[start], tail[match.end() :])]
+        inside = [_cut(tokens[start], head, tail) if _is_split(tokens[start]) else _html(tokens[start], tail[head:])]
     else:
-        head = _html(tokens[start], tokens[start].content[match.end() :])
-        inside = [head, *tokens[start + 1 : last], _html(tokens[start], tail)]
+        content = tokens[start].content
+        first = _cut(tokens[start], head, content) if _is_split(tokens[start]) else _html(tokens[start], content[head:])
+        inside = [first, *tokens[start + 1 : last], new_block("html_block", "", 0, content=tail, map=tokens[last].map)]
     kept = [t for t in inside if t.type != "html_block" or SPACING.fullmatch(t.content) is None]
     return Fold(start, end, " ".join(unescape(TAG.sub("", match["summary"])).split()), kept)
+
+
+def _cut(block: Token, start: int, content: str) -> Token:
+    """A block in pieces, from there to the end of this content, which is shorter by what closes the fold."""
+    first, *rest = block.children or []
+    pieces = [copied(first, content=first.content[start:]), *rest]
+    behind = len(block.content) - len(content)
+    if behind:
+        pieces[-1] = copied(pieces[-1], content=pieces[-1].content[:-behind])
+    return copied(block, children=pieces, content=content[start:])
 
 
 def _html(block: Token, content: str) -> Token:
