@@ -146,7 +146,7 @@ class _Sections:
             return
         blocks, self.current = self.current.blocks, None
         end = len(blocks)
-        while end and (blocks[end - 1][0].type in ("heading_open", "hr") or _leads_back(blocks[end - 1])):
+        while end and (_is_of_what_follows(blocks[end - 1][0]) or _leads_back(blocks[end - 1])):
             end -= 1
         trailing = blocks[end:]
         del blocks[end:]
@@ -171,6 +171,11 @@ class _Sections:
             left, own = tags.without_first_line(block)
             if own and not left:
                 self.above[-1].tags.extend(own)
+
+
+def _is_of_what_follows(opening: Token) -> bool:
+    """Whether a block at the very end of an answer is none of it; `#### Answer: B` is."""
+    return opening.type == "hr" or (opening.type == "heading_open" and not opening.meta.get("answers"))
 
 
 def _leads_back(block: list[Token]) -> bool:
