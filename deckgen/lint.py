@@ -298,10 +298,19 @@ def possible_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic
         yield Diagnostic("possible-question", "warning", where, message, "mark it like the others")
 
 
-def _possible(document: ParsedDocument, tokens: Iterable[Token]) -> Iterator[Location]:
+def _possible(document: ParsedDocument, tokens: Iterable[Token], key: str = "possible") -> Iterator[Location]:
     for token in tokens:
-        if token.meta and token.meta.get("possible") and token.map:
+        if token.meta and token.meta.get(key) and token.map:
             yield Location(document.shown, token.map[0] + 1, 1)
+
+
+def spaced_repetition(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
+    """`Question :: Answer` in a document whose questions are marked otherwise."""
+    message = "here stands a card of Spaced Repetition, which makes none: the questions are marked otherwise"
+    hint = "write it like the others, or say `questions: spaced` in front matter"
+    answers = [token for note in document.notes for token in note.answer]
+    for where in _possible(document, [*document.outside, *answers], "spaced"):
+        yield Diagnostic("possible-question", "warning", where, message, hint)
 
 
 def possible_headings(document: ParsedDocument, noted: Noted) -> Iterator[Diagnostic]:
@@ -352,5 +361,6 @@ RULES: tuple[Callable[[ParsedDocument, Noted], Iterator[Diagnostic]], ...] = (
     underline_outside_note,
     possible_question,
     possible_headings,
+    spaced_repetition,
     second_answer,
 )

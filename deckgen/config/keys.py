@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLOZE = ("underline", "mark", "bold", "italic", "strikethrough")
 CARDS = ("auto", "both")
 LANGUAGES = ("zh", "en")
-QUESTIONS = ("auto", "labels", "bold", "headings", "qa", "pairs", "definitions", "list", "folds", "tables")
+QUESTIONS = ("auto", "labels", "bold", "headings", "qa", "pairs", "definitions", "list", "folds", "tables", "spaced")
 HEADINGS = ("none", "decks", "tags")
 ALIGNMENTS = ("left", "center", "right", "justify")
 OTHER_CLOZES = ("shown", "hidden")

@@ -2,11 +2,13 @@
 
 `read` takes the style that was asked for, or the one that reads the document best:
 
+0. cards of Spaced Repetition, where the document has its tag, #flashcards;
 1. headings Question and Answer, where every question that has a label is one of them;
 2. labels: the author's own numbers; whatever else looks like a question is part of an answer then;
 3. `Q:` and `A:`, where not more questions in bold or in headings end in a question mark;
 4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
 5. tables whose heads name questions and answers; list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
+   lines with ` :: ` between question and answer;
 6. folds, `<details>`, whose line asks;
 7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, tables
+from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, spaced
 from deckgen.syntax.styles.answers import separated
 from deckgen.syntax.styles.question import Reading
 
@@ -47,6 +49,9 @@ def _auto(tokens: list[Token]) -> Reading:
 
 def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     """The readings in the order of the module's docstring; the first that finds questions is the document's."""
+    if spaced.is_meant(tokens):
+        yield spaced.read(tokens)
+    spaced.mark(tokens)
     found = marked.find(tokens)
     labelled = [m.question for m in found if m.labelled]
     pairs = headings.pairs(tokens)
@@ -63,10 +68,12 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
         _set_aside(tokens, found, asking)
         yield talk
     yield _asking(tokens, found)
-    yield tables.read(tokens)
+    if any(token.type == "table_open" for token in tokens):
+        yield _tables(tokens, every=False)
     if lists.are_questions(tokens):
         yield _lists(tokens)
     yield pattern.numbered_lines(tokens)
+    yield spaced.read(tokens, apart=True)
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
 
@@ -169,8 +176,10 @@ def _folds(tokens: list[Token]) -> Reading:
     return Reading(tokens, folds.questions(tokens))
 
 
-def _tables(tokens: list[Token]) -> Reading:
-    return tables.read(tokens, every=True)
+def _tables(tokens: list[Token], *, every: bool = True) -> Reading:
+    from deckgen.syntax.styles import tables  # noqa: PLC0415 - few documents have one
+
+    return tables.read(tokens, every=every)
 
 
 def _lists(tokens: list[Token]) -> Reading:
@@ -189,5 +198,6 @@ STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {
     "list": _lists,
     "folds": _folds,
     "tables": _tables,
+    "spaced": spaced.read,
 }
 """The values of `questions`, besides `headings 3` and a pattern."""

@@ -79,16 +79,22 @@ def asks(text: str) -> bool:
 
 
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
+TAGS = later(r"(?:\s+#(?=[\w/-]*[^\W\d_])[\w/-]+)+\s*\Z")
 NAME_OR_TAG = later(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
 
 
 def without_attributes(
     question: list[Token], rest: list[Token]
 ) -> tuple[list[Token], list[Token], str, tuple[str, ...]]:
-    """The same tokens without the `{#name .tag}` that ends the question or follows it; the name and the tags."""
+    """The same tokens without the `{#name .tag}`, or the ` #tag`, that ends the question, or the former behind it; the
+    name and the tags.
+    """
     last = question[-1] if question else None
     if last is not None and last.type == "text" and (match := _last_attributes(last.content)):
         return [*question[:-1], copied(last, content=last.content[: match.start()])], rest, *_name_and_tags(match)
+    if last is not None and last.type == "text" and "#" in last.content and (found := TAGS.search(last.content)):
+        left = [*question[:-1], copied(last, content=last.content[: found.start()])]
+        return left, rest, "", tuple(tag.lstrip("#") for tag in found[0].split())
     if rest and rest[0].type == "text" and (match := ATTRIBUTES.match(rest[0].content)) and _are_attributes(match):
         behind = copied(rest[0], content=rest[0].content[match.end() :])
         return question, [behind, *rest[1:]], *_name_and_tags(match)
