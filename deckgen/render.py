@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from markdown_it.renderer import RendererHTML
@@ -154,6 +154,15 @@ class _Renderer(RendererHTML):
     def footnote_close(self, *_: object) -> str:
         return "</li>\n"
 
+    def em_open(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        """The style sheet slants what is Latin; slanted Chinese is hard to read."""
+        inside = takewhile(lambda token: token.type != "em_close", tokens[idx + 1 :])
+        return (
+            "<em>"
+            if any(is_wide(character) for token in inside for character in token.content)
+            else '<em class="latin">'
+        )
+
     def underline_open(self, *_: object) -> str:
         return "<u>"
 
@@ -208,7 +217,6 @@ USUAL = {
     "softbreak": ("", "\n"),
     "strong_open": ("", "<strong>"),
     "strong_close": ("", "</strong>"),
-    "em_open": ("", "<em>"),
     "em_close": ("", "</em>"),
 }
 """What stands around the content of an inline token that needs no rule: most are such, at 10 µs of a note less."""
