@@ -44,7 +44,10 @@ def read(tokens: list[Token], wanted: str = AUTO) -> Reading:
 
 
 def _auto(tokens: list[Token]) -> Reading:
-    return next((reading for reading in _ranked(tokens) if reading.questions), Reading(tokens, []))
+    reading = next((reading for reading in _ranked(tokens) if reading.questions), Reading(tokens, []))
+    if all(question.kind != folds.KIND for question in reading.questions):
+        folds.mark(reading.tokens)
+    return reading
 
 
 def _ranked(tokens: list[Token]) -> Iterator[Reading]:

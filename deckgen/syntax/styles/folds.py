@@ -31,6 +31,9 @@ ANSWER = later(
 )
 
 
+KIND = "folds"
+
+
 class Fold(NamedTuple):
     """A `<details>` from the block that opens it to the block that closes it."""
 
@@ -104,13 +107,20 @@ def _html(block: Token, content: str) -> Token:
     return copied(block, content=content)
 
 
+def mark(tokens: Sequence[Token]) -> None:
+    """Lint asks about folds that ask in a document whose questions are marked otherwise."""
+    for fold in find(tokens):
+        if asks(fold.summary):
+            tokens[fold.start].meta["possible"] = True
+
+
 def questions(tokens: Sequence[Token]) -> list[Question]:
     """Every fold whose line asks, its inside as the answer."""
     return [
         Question(
             start=fold.start,
             end=fold.end,
-            kind="folds",
+            kind=KIND,
             question=[Token("text", "", 0, content=fold.summary)],
             rest=fold.inside,
             whole=True,
