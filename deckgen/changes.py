@@ -166,13 +166,16 @@ def as_text(change: Change) -> str:
     if former is None or change.kind in ("new", "removed"):
         lines += [f"    {entry.question}", *_phrases("card", change, change.new_cards)]
         return "\n".join(lines)
-    if (former.path, former.label) != (entry.path, entry.label):
+    elsewhere = (former.path, former.label) != (entry.path, entry.label)
+    if elsewhere:
         lines.append("  was " + " ".join(part for part in (former.path, former.label) if part))
     texts = ((former.question, entry.question), (former.answer, entry.answer))
     for before, after in texts:
         lines += [f"  - {before}", f"  + {after}"] if before != after else []
-    if all(before == after for before, after in texts) and change.kind == "changed":
-        lines.append("  in its remarks, its figures or its mark-up")
+    if all(before == after for before, after in texts):
+        lines.append(f"    {entry.question}")
+        if change.kind == "changed" and not elsewhere:
+            lines.append("  in its remarks, its figures or its mark-up")
     lines += _phrases("new card", change, change.new_cards)
     lines += [f"  retired card {number}: {former.clozes[number]}" for number in change.retired_cards]
     return "\n".join(lines)

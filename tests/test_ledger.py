@@ -179,8 +179,11 @@ def test_a_note_inserted_in_the_middle_comes_up_between_its_neighbours(deckgen: 
 
 def test_diff_says_so_where_only_the_rest_of_a_note_changed(deckgen: Deckgen) -> None:
     deckgen("build", deckgen_toml=PROJECT, source__a_md=A + "> 一\n\n" + B)
-    made = deckgen("diff", source__a_md=A.replace("Q1", "Q7") + "> 二\n\n" + B)
-    assert made.out.startswith("changed a.md Q7\n  was a.md Q1\n  in its remarks, its figures or its mark-up\nnotes: ")
+    question = "    为什么要打乱数据？\n"
+    made = deckgen("diff", source__a_md=A + "> 二\n\n" + B)
+    assert made.out.startswith(f"changed a.md Q1\n{question}  in its remarks, its figures or its mark-up\nnotes: ")
+    made = deckgen("diff", source__a_md=A.replace("Q1", "Q7") + "> 一\n\n" + B)
+    assert made.out.startswith(f"changed a.md Q7\n  was a.md Q1\n{question}notes: ")
 
 
 def test_removed_notes_are_said_once_with_a_search_that_finds_them(deckgen: Deckgen, anki: Anki) -> None:
