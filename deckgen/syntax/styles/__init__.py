@@ -46,7 +46,7 @@ def read(tokens: list[Token], wanted: str = AUTO) -> Reading:
 def _auto(tokens: list[Token]) -> Reading:
     reading = next((reading for reading in _ranked(tokens) if reading.questions), Reading(tokens, []))
     if all(question.kind != folds.KIND for question in reading.questions):
-        folds.mark(reading.tokens)
+        folds.mark(reading.tokens, [question.start for question in reading.questions])
     return reading
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from collections import Counter
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,10 +109,15 @@ def _html(block: Token, content: str) -> Token:
     return copied(block, content=content)
 
 
-def mark(tokens: Sequence[Token]) -> None:
-    """Lint asks about folds that ask in a document whose questions are marked otherwise."""
-    for fold in find(tokens):
-        if asks(fold.summary):
+def mark(tokens: Sequence[Token], starts: Sequence[int]) -> None:
+    """Lint asks about folds that ask in a document whose questions, which begin at these places, are marked otherwise:
+    one of an answer asks further, several are questions.
+    """
+    asking = [fold for fold in find(tokens) if asks(fold.summary)]
+    places = [bisect(starts, fold.start) for fold in asking]
+    several = Counter(places)
+    for fold, place in zip(asking, places, strict=True):
+        if several[place] > 1:
             tokens[fold.start].meta["possible"] = True
 
 
