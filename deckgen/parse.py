@@ -32,6 +32,8 @@ REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
 BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE)
 """A link back to the top in HTML, and nothing else."""
+CHAPTER = 2
+"""Whatever a question that is no heading stands under, a heading of this level is none of its answer."""
 BELOW_ALL = 7
 """A level below that of every heading."""
 REPLACED_ENDS = ("underline_close", "cloze_close")
@@ -137,9 +139,10 @@ class _Sections:
 
     def _ends(self, note: _Draft, heading: list[Token]) -> bool:
         level = note.question[0].meta["level"]
-        if level and heading[0].meta.get("answers"):
-            return False
-        return _level(heading) <= (level or self.above[-1].level)
+        answers = heading[0].meta.get("answers")
+        if level:
+            return not answers and _level(heading) <= level
+        return _level(heading) <= max(self.above[-1].level, 0 if answers else CHAPTER)
 
     def close_note(self) -> None:
         if self.current is None:

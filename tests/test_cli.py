@@ -79,8 +79,11 @@ def test_control_characters_are_left_out_with_a_warning(deckgen: Deckgen) -> Non
         (["build", "a.md", "-o", "deckgen.lock"], "deckgen.lock is a name that deckgen reads"),
         (["build", "a.md", "--to", "text", "--format", "json"], "name a file with -o"),
         (["build", "a.md", "-o", "a.md/b.apkg"], "a.md/b.apkg cannot be written"),
-        (["bulid"], "invalid choice: 'bulid'"),
-        ([], "required: COMMAND"),
+        (["build", "a.md", "-o", "-"], "name a file with -o"),
+        (["bulid"], "'bulid' is no command: did you mean `build`?"),
+        (["a.md"], "'a.md' is no command: to make cards of it, `deckgen build a.md`"),
+        (["exercise"], "'exercise' is no command: there are init, build, preview"),
+        ([], "deckgen build notes.md"),
     ],
     ids=str,
 )
@@ -89,6 +92,13 @@ def test_wrong_usage_ends_with_2_and_says_why(deckgen: Deckgen, arguments: list[
     assert made.code == 2
     assert message in made.err
     assert sorted(path.name for path in Path().iterdir()) == ["a.md"]
+
+
+def test_a_dash_is_standard_output(deckgen: Deckgen) -> None:
+    printed = deckgen("build", "a.md", "--to", "text", a_md=GOOD).out
+    assert "{{c1::甲}}" in printed
+    assert deckgen("build", "a.md", "--to", "text", "-o", "-").out == printed
+    assert not Path("-").exists()
 
 
 @pytest.mark.parametrize("name", ["other.md", "list.txt", "other"])

@@ -62,6 +62,11 @@ def main(argv: Sequence[str]) -> int:
         import argcomplete  # noqa: PLC0415 - no other run needs it
 
         argcomplete.autocomplete(parser, always_complete_options=False)
+    if not argv:
+        parser.print_help(sys.stderr)
+        return USAGE_WRONG
+    if argv[0] not in COMMANDS and not argv[0].startswith("-"):
+        parser.error(_no_command(argv[0]))
     arguments = parser.parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
@@ -75,6 +80,17 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:  # whatever a file system may refuse
         print(f"deckgen: {_place(error)}: {error.strerror or error}", file=sys.stderr)
         return USAGE_WRONG
+
+
+def _no_command(typed: str) -> str:
+    """What may have been meant by a first word that is no command."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    if os.path.exists(typed):  # noqa: PTH110 - as above
+        return f"{typed!r} is no command: to make cards of it, `deckgen build {typed}`"
+    alike = get_close_matches(typed.lower(), COMMANDS, 1)
+    meant = f"did you mean `{alike[0]}`?" if alike else f"there are {', '.join(COMMANDS)}"
+    return f"{typed!r} is no command: {meant}"
 
 
 def _place(error: OSError) -> str:

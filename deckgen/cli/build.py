@@ -154,7 +154,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     if arguments.format == "json":
         raise DeckgenError("--watch speaks to a person: leave --format json out, or run `deckgen check` at every save")
-    if arguments.to == "text" and not arguments.output:
+    if arguments.to == "text" and arguments.output in (None, "-"):
         raise DeckgenError("--watch would print all cards at every save: name a file with -o")
     try:
         settings = _watched(arguments)
@@ -258,7 +258,9 @@ def _save(  # noqa: PLR0913, PLR0917 - as above
 
 def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
     """Where to write; None prints text."""
-    if arguments.output:
+    if arguments.output == "-" and arguments.to != "text":
+        raise DeckgenError("a package is no text to print: name a file with -o, as in `-o deck.apkg`")
+    if arguments.output not in (None, "-"):
         output = Path(arguments.output)
     elif arguments.to == "text":
         if arguments.format == "json":

@@ -105,6 +105,8 @@ def _question(question: Question, further: list[Token], mark: Token, *, guessed:
 
 def _answer(blocks: list[Token], *, choices: bool, announced: bool) -> list[Token]:
     """`announced` says that the mark before the answer was taken off already."""
+    if blocks and blocks[0].type == "heading_open" and headings.is_answer(blocks[1].children or []):
+        blocks, announced = blocks[3:], True
     for index, token in enumerate(blocks):
         if token.type == "heading_open" and token.level == 0:
             token.meta["answers"] = headings.is_answering(blocks[index + 1].children or [])

@@ -201,11 +201,16 @@ def answers(tokens: Sequence[Token]) -> dict[int, tuple[int, int]]:
     found = {}
     for above, below in pairwise(_top(tokens)):
         children = tokens[below + 1].children or []
-        if ANSWER.fullmatch(plain(children)):
+        if is_answer(children):
             found[above] = below, below + 3
         elif is_answering(children):
             found[above] = below, below
     return found
+
+
+def is_answer(heading: Sequence[Token]) -> bool:
+    """Whether a heading says that an answer follows and nothing else: `### 参考答案`."""
+    return ANSWER.fullmatch(plain(heading)) is not None
 
 
 def is_answering(heading: Sequence[Token]) -> bool:
