@@ -19,15 +19,23 @@ BRACKETS = {"\\(": ("\\)", False), "\\[": ("\\]", True), "$$": ("$$", True), "$"
 """What opens a formula → what closes it, and whether it is displayed on a line of its own."""
 LONGEST = 1_000
 """Characters between two dollars that somebody may have meant as a formula."""
-TYPED = r"[!-#%-~\u0370-\u03ff]"
-SPACED = later(rf" (?!\d+(?:[.,]\d+)? )(?!.*[A-Za-z]{{2}} +[A-Za-z]{{2}}){TYPED}(?:[ -~\u0370-\u03ff]*{TYPED})? ")
+SIGNS = r"\u00b1\u00b7\u00d7\u00f7\u0370-\u03ff\u2190-\u22ff"
+"""Greek, arrows and what else stands in formulas."""
+TYPED = rf"[!-#%-~{SIGNS}]"
+SPACED = later(rf" +(?!\d+(?:[.,]\d+)?[,.;]? )(?!.*[A-Za-z]{{2}} +[A-Za-z]{{2}}){TYPED}(?:[ -~{SIGNS}]*{TYPED})? +")
 """Of formulas that do not touch their dollars: no price, no words in a row, nothing Chinese."""
+LEANING = later(
+    rf" *(?:[A-Za-z\u0370-\u03ff]|(?=.*[A-Za-z{SIGNS}])(?=[^ ]* *[\\^_=<>+*/|({SIGNS}-])[A-Za-z\\({SIGNS}].*) *"
+)
+"""Of those that touch one dollar of the two, besides: one letter, or a sign behind the first word."""
 LONGEST_SPACED = 100
 PROSE = {
-    "\\[": later(r"(?=.*(?:\d{4}|[^\W\d_]{3}))[^\\^_=+<>*|{}()\[\]~]*\Z"),
+    "\\[": later(r"(?=.*(?:\d{4}|[^\W\d_]{3}))[^\\^_=+<>*|{}()\[\]~]*\Z|\s*\d+(?:\s*[,，–-]\s*\d+)*\s*\Z"),
     "\\(": later(r"(?=.*[^\W\d_]{3}[*_]* .*[^\W\d_]{3})(?:[^\\^_=+<>|{}~]|\\[\[\]*])*\Z"),
 }
 r"""What stands between brackets that a program escaped, by what opens them: `\[1974\]`, `\(in this order\)`."""
+REOPENED = {"\\[": later(r"(?<!\\)\\\["), "\\(": later(r"(?<!\\)\\\(")}
+r"""What no formula holds: `\[1, 0], \[2, 3\]` escapes its brackets. In `\\[2pt]` it is a line's end."""
 IN_FORMULA = "cloze-in-formula"
 SPENT = "spent"
 """The key of markdown-it's environment for the dollars that would have closed a formula with a cloze in it."""
@@ -58,7 +66,7 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
     content = content.strip() if closing == "$" else content
     if closing == "$" and _is_text(state, content, end):
         return False
-    if opening in PROSE and len(content) <= LONGEST and PROSE[opening].match(content):
+    if opening in PROSE and (REOPENED[opening].search(content) or _is_prose(opening, content)):
         return False
     if not silent:
         token = state.push("math", "", 0)
@@ -68,6 +76,10 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
             doubt(state, IN_FORMULA, start, content)
     state.pos = end + len(closing)
     return True
+
+
+def _is_prose(opening: str, content: str) -> bool:
+    return len(content) <= LONGEST and PROSE[opening].match(content) is not None
 
 
 def _last(state: StateInline, closing: str) -> int:
@@ -93,8 +105,18 @@ def _end(state: StateInline, start: int, closing: str) -> int:
     if closing == "$" and source[end + 1 : end + 2].isdigit():
         return -1
     if closing == "$" and content != content.strip():
-        return end if len(content) <= LONGEST_SPACED and SPACED.fullmatch(content) else -1
+        return end if len(content) <= LONGEST_SPACED and _is_spaced(content, source[end + 1 : end + 2]) else -1
     return end
+
+
+def _is_spaced(content: str, behind: str) -> bool:
+    """Whether what stands between two dollars, and does not touch both, reads like a formula; no letter follows one that
+    leans, as in `$a $b`.
+    """
+    if content[0] == content[-1] == " ":
+        return SPACED.fullmatch(content) is not None
+    leans = LEANING.fullmatch(content) is not None and not (behind.isascii() and behind.isalnum())
+    return leans and SPACED.fullmatch(f" {content.strip()} ") is not None
 
 
 def _next(state: StateInline, start: int, closing: str) -> int:
