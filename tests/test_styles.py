@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,9 +86,13 @@ def test_every_style_reads_everything_and_loses_no_block(lines: list[str], wante
     ],
     ids=str,
 )
-def test_twice_the_text_takes_twice_the_time(unit: str, read_as: str) -> None:
-    """Eight times the text may take sixteen times as long, for the noise; were it quadratic, it would take 64."""
+def test_twice_the_text_takes_twice_the_time(unit: str, read_as: str, request: pytest.FixtureRequest) -> None:
+    """Eight times the text may take sixteen times as long, for the noise; were it quadratic, it would take 64. The
+    collector rests as in a build: what it takes depends on all that the tests before have left.
+    """
     times = []
+    request.addfinalizer(gc.enable)
+    gc.disable()
     for number in (300, 2400):
         text = "".join(unit.format(index) for index in range(1, number + 1))
         started = time.process_time()

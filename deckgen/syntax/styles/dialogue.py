@@ -9,6 +9,7 @@ from deckgen.patterns import later
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
+    QUESTION_WORDS,
     Question,
     asks,
     first_line,
@@ -32,15 +33,16 @@ def _mark(names: str) -> str:
     stop does, too.
     """
     number = rf"(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?"
-    behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)[:：.．、)）](?!\d)|[:：]))"
+    behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|[.．、)）](?!\d))|[:：]))"
     return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*{behind}\s*"
 
 
-QUESTION = later(_mark("(?P<label>Q|Question|问题?|题目?|提问|面试官|考官|Interviewer)"), re.IGNORECASE)
+ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点)?|(?:参考|标准)?回答(?:要点)?|答|解答"
+QUESTION = later(_mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|例题|思考题|提问|面试官|考官|Interviewer)"), re.IGNORECASE)
 ANSWER = re.compile(
-    _mark("A|Ans|Answer|(?:参考|正确|标准)?答案|答|回答|解答|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE
+    _mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE
 )
-UNMISTAKABLE = later(_mark("Ans|Answer|(?:参考|正确|标准)?答案|答|回答|解答"), re.IGNORECASE)
+UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
 FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
@@ -173,10 +175,10 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
 
 
 def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
-    """An answer without the `答：` it begins with, also in a list's first item; without `A:` too, unless the document
-    marks `choices` so.
+    """An answer without the `答：` it begins with, also in a list's first item or a quote; without `A:` too, unless the
+    document marks `choices` so.
     """
-    first = 2 if blocks and blocks[0].type == "bullet_list_open" else 0
+    first = {"bullet_list_open": 2, "blockquote_open": 1}.get(blocks[0].type, 0) if blocks else 0
     if len(blocks) <= first or blocks[first].type != "paragraph_open":
         return blocks
     inline = blocks[first + 1]
@@ -185,9 +187,9 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     if not match:
         return blocks
     rest = without_start(children, match.end())
-    if first:
-        return [*blocks[:3], copied(inline, children=rest), *blocks[4:]]
-    return [*paragraph(inline, rest), *blocks[3:]]
+    if first and rest:
+        return [*blocks[: first + 1], copied(inline, children=rest), *blocks[first + 2 :]]
+    return [*blocks[:first], *paragraph(inline, rest), *blocks[first + 3 :]]
 
 
 def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:

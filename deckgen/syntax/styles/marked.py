@@ -7,12 +7,13 @@ for every style that reads bold text or headings.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
 from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
-    BREAKS,
+    QUESTION_WORDS,
     Question,
     asks,
     heading_kind,
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位章节的"
+"""What an amount goes on with: `2.0版本`, where `1.2什么是` has the number of a section."""
 SEPARATOR = r"[：:.．、)）]"
-LABELS = rf"(?:Q|Question|问题?|题目?)\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
+LABELS = rf"(?:Q|Question|{QUESTION_WORDS})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
     rf"\s*【?(?P<label>{LABELS})\s*(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
     re.IGNORECASE,
 )
 NUMBER = later(
-    rf"\s*(?P<dotted>\d+(?:\.\d+)+)\s+"
-    rf"|\s*(?:(?P<label>\d+(?:\.\d+)*|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
+    rf"\s*(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[\u4e00-\u9fff])(?![{UNITS}]))"
+    rf"|\s*(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
+BOLD = {"strong_open": 1, "strong_close": -1}
+MARKS = " \t\u3000?？"
 LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)", re.IGNORECASE)
 BOLD_LINE = later(
     rf"\*\*(?P<text>(?P<number>(?:\d+|{NUMERAL})\s*{SEPARATOR})?[^*\n]+)\*\*\s*(?P<mark>[?？]?)\s*(?:\{{[^{{}}\n]*\}}\s*)?\Z"
@@ -92,19 +97,26 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     depth, end = children[start].level, start + 1
     while not (children[end].type == "strong_close" and children[end].level == depth):
         end += 1
-    bold, rest = _with_its_mark(children[start + 1 : end], children[end + 1 :])
-    text = plain(bold)
-    label = LABEL.match(text)
-    if label and label.end() == len(text):  # the bold holds the label alone: the line's rest is the question
-        line = next((i for i, child in enumerate(rest) if child.type in BREAKS), len(rest))
-        bold, rest = bold + rest[:line], rest[line:]
+    bold, rest = children[start + 1 : end], children[end + 1 :]
+    line = next((index for index, child in enumerate(rest) if is_break(child)), len(rest))
+    if line and _goes_on(plain(bold), rest[:line]):
+        return bold + [child for child in rest[:line] if child.type not in BOLD], rest[line:]
     return bold, rest
 
 
-def _with_its_mark(bold: list[Token], rest: list[Token]) -> tuple[list[Token], list[Token]]:
-    """`**什么是 STW**？` in a line of its own: the question mark stands behind the bold text it belongs to."""
-    alone = rest and rest[0].type == "text" and (len(rest) == 1 or is_break(rest[1]))
-    return ([*bold, rest[0]], rest[1:]) if alone and rest[0].content.strip() in {"?", "？"} else (bold, rest)
+def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
+    """Whether a question goes on behind its bold text, to the line's end: the bold held the label alone; or nothing but
+    a formula, code, more bold text and a question mark follow, as in `**为什么除以** $d$ **？**` or `**什么是 STW**？`.
+    """
+    label = LABEL.match(bold)
+    if label and label.end() == len(bold):
+        return True
+    if asks(bold) or not {child.type for child in rest} <= {"text", "math", "code_inline", *BOLD}:
+        return False
+    depths = accumulate(BOLD.get(child.type, 0) for child in rest)
+    beside = [child.content for child, depth in zip(rest, depths, strict=True) if child.type == "text" and not depth]
+    line = bold + plain(list(rest)).rstrip()
+    return not "".join(beside).strip(MARKS) and (asks(line) or (label is not None and line != bold))
 
 
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
@@ -153,8 +165,8 @@ def _without_separator(question: list[Token], start: int) -> list[Token]:
 
 
 def numbered(found: Sequence[Marked]) -> list[list[Marked]]:
-    """Bold text with a number, in a row for each way to write it, where the numbers run on from 1, or from 1 again
-    below a heading.
+    """Bold text with a number, in a row for each way to write it, where the numbers go up, or from 1 again below a
+    heading; a number may be missing, and a question may have that of the one above it.
 
     Then no other list is numbered among them: `**1. 效率**` in an answer would break a row.
     """
@@ -169,16 +181,16 @@ def _notation(number: str) -> int:
 
 def _row(found: Sequence[Marked], notation: int) -> list[Marked]:
     row: list[Marked] = []
-    expected = {1}
+    before, anew = 0, True
     for m in found:
         if m.question.level:
-            expected.add(1)
+            anew = True
         elif m.number and (m.asks or m.alone) and _notation(m.number) == notation:
             number = value(m.number)
-            if number not in expected:
+            if not (number > before or (number == before and m.asks) or (anew and number == 1)):
                 return []
             row.append(m)
-            expected = {number + 1}
+            before, anew = number, False
     return row
 
 

@@ -87,8 +87,8 @@ def _numbered(tokens: Sequence[Token], notation: re.Pattern[str]) -> list[Questi
     asking = [question for question in lines if asks(plain(question.question))]
     if 2 * len(asking) > len(lines) and _numbers(lines) == [*range(1, len(lines) + 1)]:
         asking = lines
-    steps = zip([0, *_numbers(asking)], _numbers(asking), strict=False)
-    return asking if len(asking) > 1 and all(number in (previous + 1, 1) for previous, number in steps) else []
+    steps = zip([1, *_numbers(asking)], _numbers(asking), strict=False)
+    return asking if len(asking) > 1 and all(number >= previous or number == 1 for previous, number in steps) else []
 
 
 def _chapters(tokens: Sequence[Token], questions: Sequence[Question], notation: re.Pattern[str]) -> set[int]:
