@@ -45,8 +45,10 @@ def read(tokens: list[Token], wanted: str = AUTO) -> Reading:
 
 def _auto(tokens: list[Token]) -> Reading:
     reading = next((reading for reading in _ranked(tokens) if reading.questions), Reading(tokens, []))
+    starts = [question.start for question in reading.questions]
     if all(question.kind != folds.KIND for question in reading.questions):
-        folds.mark(reading.tokens, [question.start for question in reading.questions])
+        folds.mark(reading.tokens, starts)
+    lists.mark(reading.tokens, set(starts))
     return reading
 
 
@@ -96,6 +98,7 @@ def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
     """What ends in a question mark; with it the numbered bold text between, and the headings of the same level, but for
     those that stand right above a question.
     """
+    found = marked.without_lead_ins(found)
     if not any(m.asks and not m.question.level for m in found):
         return _asked(tokens, found)
     beside = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}

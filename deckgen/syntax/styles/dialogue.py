@@ -38,10 +38,10 @@ def _mark(names: str) -> str:
 
 
 ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点)?|(?:参考|标准)?回答(?:要点)?|答|解答"
-QUESTION = later(_mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|例题|思考题|提问|面试官|考官|Interviewer)"), re.IGNORECASE)
-ANSWER = re.compile(
-    _mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE
+QUESTION = later(
+    _mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|例题|思考题|提问|面试官|考官|Interviewer)"), re.IGNORECASE
 )
+ANSWER = re.compile(_mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE)
 UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
 FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)

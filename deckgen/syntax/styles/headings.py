@@ -82,9 +82,13 @@ def has_phrases(tokens: Sequence[Token]) -> bool:
 
 def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:
     """The headings of a level that have an answer and look like the others."""
+    return [section.marked.question for section in _alike(list(_sections(marked, tokens)), level)]
+
+
+def _alike(sections: Sequence[_Section], level: int) -> list[_Section]:
     return [
-        section.marked.question
-        for section in _sections(marked, tokens)
+        section
+        for section in sections
         if section.marked.question.level == level
         and (section.text or not section.leaf)
         and not (section.furniture and not section.marked.asks)
@@ -92,17 +96,34 @@ def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> l
 
 
 def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
-    """The headings that ask, and the others of their level where most of it asks, or all of it is numbered."""
-    asking = [m for m in marked if m.asks and m.question.level]
-    if not asking:
-        return []
-    level = Counter(m.question.level for m in asking).most_common(1)[0][0]
-    starts = {m.question.start for m in asking}
-    here = of_level(marked, tokens, level)
-    silent = [question for question in here if question.start not in starts]
-    if 2 * len(silent) >= len(here) and not all(question.label for question in here):
-        silent = []
-    return sorted([*(m.question for m in asking), *silent], key=lambda question: question.start)
+    """The headings that ask, and others of their levels. Of the level of most of them those are all, where most of it
+    asks, or all of it is numbered; of another level, those with a text and nothing deeper, where all of it is numbered.
+    """
+    sections = list(_sections(marked, tokens))
+    chapters = [level for level in range(1, 7) if _are_chapters(sections, level)]
+    asking = [
+        s.marked.question
+        for s in sections
+        if s.marked.asks and not (s.marked.question.level in chapters and not s.leaf)
+    ]
+    levels = Counter(question.level for question in asking).most_common()
+    found = {question.start: question for question in asking}
+    for place, (level, _) in enumerate(levels):
+        here = _alike(sections, level)
+        silent = [section for section in here if section.marked.question.start not in found]
+        numbered = all(section.marked.question.label for section in here)
+        if place:
+            silent = [section for section in silent if numbered and section.leaf and section.text]
+        elif not numbered and 2 * len(silent) >= len(here):
+            silent = []
+        found |= {section.marked.question.start: section.marked.question for section in silent}
+    return [found[start] for start in sorted(found)]
+
+
+def _are_chapters(sections: Sequence[_Section], level: int) -> bool:
+    """Whether the headings of a level, though one may ask, just stand above deeper ones, and most do not ask."""
+    here = [section for section in sections if section.marked.question.level == level]
+    return not any(section.text for section in here) and 2 * sum(section.marked.asks for section in here) <= len(here)
 
 
 def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequence[Question]) -> list[int]:

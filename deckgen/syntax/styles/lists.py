@@ -20,7 +20,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from markdown_it.token import Token
 
@@ -118,7 +118,7 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
 
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
     """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：`."""
-    if asks(plain(question.question)) or dialogue.QUESTION.match(_start(tokens, question)):
+    if asks(plain(question.question)) or _is_marked(tokens, question):
         return True
     answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
     is_text = bool(answer) and answer[0].type == "paragraph_open"
@@ -130,20 +130,56 @@ def _is_answered(question: Question) -> bool:
 
 
 def are_questions(tokens: Sequence[Token]) -> bool:
-    """Whether a document clearly is a list of questions: each item of its numbered lists asks, or is a heading, and most
-    are answered; or each of its other lists.
+    """Whether a document clearly is a list of questions: each item of its numbered lists asks, or stands out beside
+    others that do, and most are answered; or each of its other lists. Or each item of a list begins with `问题：`.
     """
-    every = [question for questions in _lists(tokens) for question in questions]
-    numbered, plain_ones = [q for q in every if q.label], [q for q in every if not q.label]
+    every = list(_lists(tokens))
+    if any(
+        len(questions) > 1 and all(_is_marked(tokens, q) and _is_answered(q) for q in questions) for questions in every
+    ):
+        return True
+    joined = [question for questions in every for question in questions]
+    numbered, plain_ones = [q for q in joined if q.label], [q for q in joined if not q.label]
     return any(
-        sum(map(_is_answered, kind)) > max(1, len(kind) // 2)
-        and all(_asks(tokens, q) or _is_heading(tokens, q) for q in kind)
+        sum(map(_is_answered, kind)) > max(1, len(kind) // 2) and _ask_all(tokens, kind)
         for kind in (numbered, plain_ones)
     )
 
 
+def _ask_all(tokens: Sequence[Token], questions: Sequence[Question]) -> bool:
+    """Whether each asks or is a heading; or, where at least half of them ask, stands in bold."""
+    silent = [question for question in questions if not _asks(tokens, question)]
+    bold = 2 * len(silent) <= len(questions)
+    return all(_is_heading(tokens, question) or (bold and _is_bold(tokens, question)) for question in silent)
+
+
+def mark(tokens: Sequence[Token], starts: Collection[int]) -> None:
+    """Lint asks about lists that hold several questions and answers in a document whose questions, which begin at these
+    places, are marked otherwise.
+    """
+    if not any(_may_ask(tokens, index) for index, token in enumerate(tokens) if token.type == "list_item_open"):
+        return
+    for questions in _lists(tokens):
+        asking = [question for question in questions if question.rest and _asks(tokens, question)]
+        if len(asking) > 1 and not any(question.start in starts for question in questions):
+            tokens[_item(tokens, asking[0]) + 1].meta["possible"] = True
+
+
+def _may_ask(tokens: Sequence[Token], item: int) -> bool:
+    return "?" in (line := tokens[item + 2].content.partition("\n")[0]) or "？" in line or "：" in line or ":" in line
+
+
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:
     return tokens[_item(tokens, question) + 1].type == "heading_open"
+
+
+def _is_bold(tokens: Sequence[Token], question: Question) -> bool:
+    line, _ = first_line(tokens[_item(tokens, question) + 2].children or [])
+    return unwrapped(line) is not line
+
+
+def _is_marked(tokens: Sequence[Token], question: Question) -> bool:
+    return dialogue.QUESTION.match(_start(tokens, question)) is not None
 
 
 def _start(tokens: Sequence[Token], question: Question) -> str:

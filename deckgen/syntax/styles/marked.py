@@ -164,6 +164,21 @@ def _without_separator(question: list[Token], start: int) -> list[Token]:
     return question
 
 
+def without_lead_ins(found: Sequence[Marked]) -> list[Marked]:
+    """All but the `**为什么有效？** 因为…` that an answer begins with, where a heading asks: the one bold text below it that
+    asks, with more behind it in its line.
+    """
+    kept: list[Marked] = []
+    alone_below = True  # no other bold text asks, down to the next heading
+    for above, m in zip([None, *found][-2::-1], found[::-1], strict=True):
+        heading = above.question if above and above.asks and above.question.level else None
+        leads = heading and heading.end == m.question.start and not m.question.level and m.asks and not m.alone
+        if not (leads and alone_below):
+            kept.append(m)
+        alone_below = bool(m.question.level) or (alone_below and not m.asks)
+    return kept[::-1]
+
+
 def numbered(found: Sequence[Marked]) -> list[list[Marked]]:
     """Bold text with a number, in a row for each way to write it, where the numbers go up, or from 1 again below a
     heading; a number may be missing, and a question may have that of the one above it.
