@@ -103,9 +103,12 @@ def empty_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
 
 
 def no_answer(document: ParsedDocument, _: Noted) -> Iterator[Diagnostic]:
-    """A question without an answer would be a card with an empty back; none is made."""
+    """A question without an answer would be a card with an empty back; none is made. A list of the questions above their
+    answers needs none.
+    """
+    answered = {note.question_text for note in document.notes if note.answer}
     for note in document.notes:
-        if not note.answer and note.question_text:
+        if not note.answer and note.question_text and note.question_text not in answered:
             message = "this question has no answer: no card is made of it"
             hint = "write the answer below it, before the next question"
             yield Diagnostic("no-answer", "warning", note.where, message, hint)
@@ -115,7 +118,7 @@ def duplicate_question(document: ParsedDocument, _: Noted) -> Iterator[Diagnosti
     """Two notes with the same label and the same question cannot be told apart; Anki would keep both for good."""
     seen: dict[tuple[str, str], ParsedNote] = {}
     for note in document.notes:
-        first = seen.setdefault((note.label, note.question_text), note)
+        first = seen.setdefault((note.label, note.question_text), note) if note.answer else note
         if first is not note:
             message = f"the same question stands on line {first.where.line}"
             hint = "change the label or the question, or delete one of the two"

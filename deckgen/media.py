@@ -106,11 +106,13 @@ def data_file(folder: Path, config: Config, reference: str) -> Path | str:
 
 
 def _candidates(reference: str, folder: Path, media: Path) -> Iterator[Path]:
-    """Beside the note, then in the media folder; as typed, decoded, and in the other Unicode form (macOS keeps NFD)."""
+    """Beside the note, then in the media folder; as typed, decoded, with the slashes that Windows takes for others, and in
+    the other Unicode form (macOS keeps NFD).
+    """
     address = FILE.match(reference)
     path = reference[address.end() :] if address else reference
     for base in (folder, media):
-        for spelling in dict.fromkeys((unquote(path), path)):
+        for spelling in dict.fromkeys((unquote(path), path, unquote(path).replace("\\", "/"))):
             for form in ("NFC", "NFD"):
                 yield base / unicodedata.normalize(form, spelling)
 

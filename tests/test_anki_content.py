@@ -82,7 +82,9 @@ def test_a_sound_that_is_asked_for_is_not_played_on_the_front(
     assert [len(card.answer_av_tags()) for card in (first, second)] == [2, 2]
 
 
-@pytest.mark.parametrize("typed", ["../img/图 片.png", "../img/%E5%9B%BE%20%E7%89%87.png", "./../sub/../img/图 片.png"])
+@pytest.mark.parametrize(
+    "typed", ["../img/图 片.png", "../img/%E5%9B%BE%20%E7%89%87.png", "./../sub/../img/图 片.png", "..\\img\\图 片.png"]
+)
 def test_a_path_may_climb_inside_the_project(
     typed: str, anki: Anki, deckgen: Callable[..., Result], tmp_path: Path
 ) -> None:
