@@ -141,13 +141,14 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = Build(
         config,
         tuple(project),
-        tuple(diagnostics),
+        (),
         planned=tuple(planned),
         digests=tuple(one.digest for one in found),
         images=images,
         templates=loaded,
         former=former(),
     )
+    checked = checked._replace(diagnostics=(*diagnostics, *_other_fields(checked)))
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
     order = {shown(file): index for index, file in enumerate(sources)}
@@ -262,9 +263,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     looks = _looks(checked, now, push=push_templates)
-    told = _told(
-        (*drawn.warnings, *links, *_other_fields(checked.former.note_types, looks, config)), config, strict=strict
-    )
+    told = _told((*drawn.warnings, *links), config, strict=strict)
     checked = checked._replace(diagnostics=(*checked.diagnostics, *told, *unreadable))
     if checked.failed:
         return checked
@@ -351,17 +350,21 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     return remote.fetch(checked.documents, checked.config)
 
 
-def _other_fields(former: Mapping[str, Look], looks: Mapping[str, Look], config: Config) -> Iterator[Diagnostic]:
+def _other_fields(checked: Build) -> Iterator[Diagnostic]:
     """Anki updates no note of a note type whose fields or cards are others than those it has, unless it may merge the
-    two.
+    two; and that makes a note newer than the package's, so that it has to be told to update all of them.
     """
-    for name, look in looks.items():
-        before = former.get(name, look)
-        other = "fields" if before.fields not in ((), look.fields) else "cards" if before.cards != look.cards else ""
+    for name, note_type in checked.templates.note_types.items():
+        before = checked.former.note_types.get(name)
+        if before is None:
+            continue
+        cards = tuple(template.name for template in note_type.templates)
+        has_other_fields = before.fields not in ((), tuple(field.name for field in note_type.fields))
+        other = "fields" if has_other_fields else "cards" if before.cards != (cards if len(cards) > 1 else ()) else ""
         if other:
-            where = place(config, "note_types", name, other)
+            where = place(checked.config, "note_types", name, other)
             message = f"the note type {name} has other {other} than at the last build"
-            hint = "tick Merge note types when you import, or its notes stay as they are in Anki"
+            hint = "when you import, tick Merge note types and choose Update notes: Always; else its notes stay as they are"
             if other == "cards":
                 hint += "; cards that it no longer has stay there until you delete them in its Cards…"
             yield Diagnostic("other-fields", "warning", where, message, hint)

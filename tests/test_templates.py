@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from anki.collection import ImportAnkiPackageOptions, ImportAnkiPackageRequest
+from anki.import_export_pb2 import IMPORT_ANKI_PACKAGE_UPDATE_CONDITION_ALWAYS as ALWAYS
 
 from deckgen import colours, config
 from deckgen.templates import builtin, looks
@@ -335,8 +337,45 @@ def test_fields_that_change_after_the_first_build_are_told_once(deckgen: Deckgen
     )
     assert anki.import_package(Path("notes.apkg")) == {"conflicting": 1}
     assert deckgen("build").err == ""
-    assert deckgen("build", "--strict", deckgen_toml=WORDS).code == 1
+    assert "warning[other-fields]" in deckgen("check", deckgen_toml=WORDS).err
+    assert deckgen("build", "--strict").code == 1
     assert deckgen("build", deckgen_toml=f'ignore = ["other-fields"]\n{WORDS}').err == ""
+
+
+def test_what_the_warning_advises_brings_new_fields_into_notes_that_were_reviewed(
+    deckgen: Deckgen, anki: Anki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(time.time()) - 60))  # Anki passes over a note of the same second
+    words = "**Q1：entropy？**\n\n熵\n\n> 信息论\n"
+    plain = '[note_types.W]\nkind = "qa"\nfields = { Q = "Question", A = "Answer" }\n'
+    files = {"templates__W__front.html": "{{Q}}", "templates__W__back.html": "{{A}}"}
+    deckgen("build", deckgen_toml=plain, a_md=words, **files)
+    anki.import_package(Path("notes.apkg"))
+    card = anki.cards()[0]
+    card.start_timer()
+    anki.col.sched.answerCard(card, 4)
+    more = plain.replace('A = "Answer"', 'A = "Answer", R = "Remarks"')
+    made = deckgen("build", deckgen_toml=more, a_md=words.replace("熵", "信息熵"))
+    assert "tick Merge note types and choose Update notes: Always" in made.err
+    options = ImportAnkiPackageOptions(merge_notetypes=True, update_notes=ALWAYS)
+    request = ImportAnkiPackageRequest(package_path="notes.apkg", options=options)
+    anki.col.import_anki_package(request)
+    anki.col.models._clear_cache()  # noqa: SLF001 - as in conftest
+    [card] = anki.cards()
+    assert card.note().fields == ["entropy？", "<p>信息熵</p>", "<p>信息论</p>"]
+    assert card.reps == 1
+
+
+def test_a_note_type_of_another_kind_is_another_note_type(deckgen: Deckgen, anki: Anki) -> None:
+    """With the id of the former one, Anki would take its cards' templates away, and the cards at the next check."""
+    cloze = '[note_types.N]\nkind = "cloze"\n'
+    deckgen("build", deckgen_toml=cloze, a_md="**Q1：一？**\n\n<u>甲</u>与<u>乙</u>\n\n**Q2：二？**\n\n丙\n")
+    assert anki.import_package(Path("notes.apkg")) == {"new": 2}
+    made = deckgen("build", deckgen_toml=cloze.replace("cloze", "qa"))
+    assert "notes that are of another type now begin anew; their old form stays in Anki" in made.out
+    assert anki.import_package(Path("notes.apkg")) == {"new": 2}
+    assert anki.complaints() == []
+    assert len(anki.cards()) == 6
 
 
 def test_both_forms_of_a_note_are_found_in_anki(deckgen: Deckgen, anki: Anki) -> None:

@@ -109,10 +109,12 @@ def _takes(own: OwnNoteType, document: str) -> bool:
 
 
 def _own(own: OwnNoteType) -> NoteType:
-    """A note type of the project's own, still without its templates. Its ids come from names, so that they stay."""
+    """A note type of the project's own, still without its templates. Its ids come from names, so that they stay; the kind
+    is part of its own, as Anki would not turn the notes of one kind into those of the other, but break their cards.
+    """
     fields = tuple(Field(name, _id("field", own.name, name)) for name in own.fields)
     cards = tuple(Template(card, _id("template", own.name, card), "", "") for card in own.cards)
-    note_type_id = _id("note type", own.name)
+    note_type_id = _id("note type", own.name, *(["cloze"] if own.kind == "cloze" else []))
     return NoteType(note_type_id, own.name, own.kind == "cloze", fields, cards, "", builtin.RELEASED)
 
 
