@@ -14,9 +14,13 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline.state_inline import Delimiter, Scanned
 
 from deckgen.characters import is_wide
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from markdown_it.rules_inline.state_inline import StateInline
+
+
+SPACED = later(r"\*\*[ \t]*[^*\s](?:[^*\n]*[^*\s])?[ \t]*\*\*")
 
 
 def scan(state: StateInline, start: int, canSplitWord: bool) -> Scanned:  # noqa: N803, FBT001 - markdown-it's names
@@ -28,9 +32,23 @@ def scan(state: StateInline, start: int, canSplitWord: bool) -> Scanned:  # noqa
     after = state.src[end] if end < state.posMax else " "
     left = flanks(after, before)
     right = flanks(before, after)
+    if not left and not right and marker == "*":
+        left, right = _around_a_line(state, start, end)
     can_open = left and (canSplitWord or not right or _is_punctuation(before))
     can_close = right and (canSplitWord or not left or _is_punctuation(after))
     return Scanned(can_open, can_close, end - start)
+
+
+def _around_a_line(state: StateInline, start: int, end: int) -> tuple[bool, bool]:
+    """Whether stars that touch spaces alone begin or end a line that is bold as a whole: `** 什么是锁？**`. Every editor
+    for Chinese notes shows it so, and it may be a question.
+    """
+    first = state.src.rfind("\n", 0, start) + 1
+    last = state.src.find("\n", end)
+    line = state.src[first : last if last != -1 else state.posMax].rstrip()
+    if not SPACED.fullmatch(line):
+        return False, False
+    return start == first, end == first + len(line)
 
 
 def collect(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature

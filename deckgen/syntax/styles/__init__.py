@@ -48,7 +48,8 @@ def _auto(tokens: list[Token]) -> Reading:
     starts = [question.start for question in reading.questions]
     if all(question.kind != folds.KIND for question in reading.questions):
         folds.mark(reading.tokens, starts)
-    lists.mark(reading.tokens, set(starts))
+    if starts:
+        lists.mark(reading.tokens, set(starts))
     return reading
 
 
@@ -190,7 +191,7 @@ def _tables(tokens: list[Token], *, every: bool = True) -> Reading:
 
 def _lists(tokens: list[Token]) -> Reading:
     found = lists.items(tokens)
-    return Reading(tokens, found) if found else pattern.numbered_lines(tokens)
+    return _answered(tokens, found) if found else pattern.numbered_lines(tokens)
 
 
 STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {

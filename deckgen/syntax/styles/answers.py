@@ -31,7 +31,9 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
             index += 1
         fold = folded[index] if index < len(folded) and folded[index].start < limit else None
         answer, behind = below.get(question.start, (limit, limit)) if question.level else (limit, limit)
-        if answer < limit and not (fold and fold.start < answer):
+        if question.whole:
+            result.append(question)
+        elif answer < limit and not (fold and fold.start < answer):
             result.append(_parted(question, tokens, answer, behind))
         elif fold:
             parted = _parted(question, tokens, fold.start, fold.end)

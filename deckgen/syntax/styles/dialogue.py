@@ -37,9 +37,10 @@ def _mark(names: str) -> str:
     return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*{behind}\s*"
 
 
-ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点)?|(?:参考|标准)?回答(?:要点)?|答|解答"
+ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点|解析)?|(?:参考|标准)?回答(?:要点)?|答|(?:参考)?解答|Antwort|Réponse|Respuesta"
 QUESTION = later(
-    _mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|例题|思考题|提问|面试官|考官|Interviewer)"), re.IGNORECASE
+    _mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|Frage|Pregunta|例题|思考题|提问|面试官(?:提?问)?|考官|Interviewer)"),
+    re.IGNORECASE,
 )
 ANSWER = re.compile(_mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE)
 UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
@@ -47,7 +48,7 @@ UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
 FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|问题?|答案?|面试官|考官|我|候选人|面试者|应聘者|求职者)"
+    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|Frage|Antwort|问题?|答案?|面试官(?:提?问)?|考官|我|候选人|面试者|应聘者|求职者)"
     rf"\s*(?P<number>\d+|{NUMERAL})?\s*(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
     re.IGNORECASE,
 )

@@ -27,12 +27,14 @@ TAG = later(r"<[^<>]*>")
 SPACING = later(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
 """What sets the folded text off, and would be half an element without the fold."""
 ANSWER = later(
-    r"(?:(?:show|see|view|click (?:to|for)(?: (?:show|see|view))?|the)\s+)*(?:the\s+)?(?:answers?|solution|explanation)"
-    r"|(?:点击|点此|点我)?(?:查看|展开|显示)?(?:参考)?(?:答案|解答|解析|回答)",
+    r"(?:(?:show|see|view|reveal|click (?:to|for|here for)(?: (?:show|see|view|reveal))?|the)\s+)*(?:the\s+)?"
+    r"(?:answers?|solution|explanation)"
+    r"|(?:点击|点此|点我)?(?:查看|展开|显示)?(?:参考|标准)?(?:答案|解答|解析|回答)|答え|解答を見る",
     re.IGNORECASE,
 )
 
 
+SIGNS = " :：!！.。…▶►👉👇✅💡📝🔍\ufe0f"
 KIND = "folds"
 
 
@@ -48,7 +50,17 @@ class Fold(NamedTuple):
     @property
     def is_answer(self) -> bool:
         """Whether it says of itself that it holds an answer."""
-        return ANSWER.fullmatch(self.summary.strip(" :：!！.。…▶👉")) is not None
+        return ANSWER.fullmatch(self.summary.strip(SIGNS)) is not None
+
+
+def is_answer(block: Token) -> bool:
+    """Whether a fold begins here that says that it holds an answer."""
+    match = OPENING.match(_source([block])) if block.type in ("html_block", "inline") else None
+    return match is not None and ANSWER.fullmatch(_summary(match).strip(SIGNS)) is not None
+
+
+def _summary(match: re.Match[str]) -> str:
+    return " ".join(unescape(TAG.sub("", match["summary"])).split())
 
 
 def find(tokens: Sequence[Token]) -> Iterator[Fold]:
@@ -92,7 +104,7 @@ def _fold(tokens: Sequence[Token], start: int, last: int, end: int, match: re.Ma
         first = _cut(tokens[start], head, content) if _is_split(tokens[start]) else _html(tokens[start], content[head:])
         inside = [first, *tokens[start + 1 : last], new_block("html_block", "", 0, content=tail, map=tokens[last].map)]
     kept = [t for t in inside if t.type != "html_block" or SPACING.fullmatch(t.content) is None]
-    return Fold(start, end, " ".join(unescape(TAG.sub("", match["summary"])).split()), kept)
+    return Fold(start, end, _summary(match), kept)
 
 
 def _cut(block: Token, start: int, content: str) -> Token:

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     from deckgen.syntax.styles.marked import Marked
 
-NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?\s*[:：.]?\s*"
+NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*[:：.]?\s*"
+"""A number, or a language: `Question (EN)`."""
 QUESTION = re.compile(
     rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
 )
-ANSWER_WORDS = r"(?:answers?|solution|ans|a|参考答案|答案|答|解答|解析|回答)"
+ANSWER_WORDS = r"(?:answers?|solution|ans|a|(?:参考|标准)?(?:答案|回答|解答|解析)|答案解析|题目解析|答|antwort|lösung|réponse|respuesta)"
 ANSWER = later(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
-ANSWERING = later(rf"(?:answer|solution|参考答案|答案|解答|解析|回答)\s*(?:\d*|{NUMERAL})\s*[:：]", re.IGNORECASE)
+ANSWERING = later(
+    rf"(?:answer|solution|(?:参考|标准)?(?:答案|回答|解答|解析))\s*(?:\d*|{NUMERAL})\s*[:：]", re.IGNORECASE
+)
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 
@@ -166,15 +169,33 @@ def _says_something(blocks: Sequence[Token]) -> bool:
 
 
 def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:
-    headings = [m for m in marked if m.question.level]
+    """Every heading that may name a question or a chapter, but for those that part an answer."""
+    parting = _parting(marked, tokens)
+    headings = [m for m in marked if m.question.level and m.question.start not in parting]
     for index, m in enumerate(headings):
         following = headings[index + 1] if index + 1 < len(headings) else None
         behind = m.question.end
         while behind < len(tokens) and tokens[behind].type == "hr":
             behind += 1
-        text = behind < len(tokens) and tokens[behind].type != "heading_open" and behind not in starts
+        heading = behind < len(tokens) and tokens[behind].type == "heading_open" and behind not in parting
+        text = behind < len(tokens) and not heading and behind not in starts
         leaf = following is None or following.question.level <= m.question.level
         yield _Section(m, text, leaf, chapters.is_furniture(plain(tokens[m.question.start + 1].children or ())))
+
+
+def _parting(marked: Sequence[Marked], tokens: Sequence[Token]) -> set[int]:
+    """Where headings stand that part an answer: `### 参考答案`, and such as are there again and again without asking."""
+    found = [m for m in marked if m.question.level]
+    texts = [plain(tokens[m.question.start + 1].children or ()) for m in found]
+    times = Counter((m.question.level, text) for m, text in zip(found, texts, strict=True))
+    return {
+        m.question.start
+        for m, text in zip(found, texts, strict=True)
+        if m.question.level > 1
+        and (
+            is_answer(tokens[m.question.start + 1].children or ()) or (times[m.question.level, text] > 1 and not m.asks)
+        )
+    }
 
 
 def _top(tokens: Sequence[Token]) -> list[int]:

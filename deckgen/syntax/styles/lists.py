@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen.syntax.styles import dialogue
+from deckgen.syntax.styles import dialogue, folds
 from deckgen.syntax.styles.answers import are_choices
 from deckgen.syntax.styles.question import (
     Question,
@@ -13,6 +13,7 @@ from deckgen.syntax.styles.question import (
     leading_text,
     paragraph,
     top_blocks,
+    trimmed,
     unwrapped,
     without_attributes,
     without_start,
@@ -77,11 +78,21 @@ def items(tokens: Sequence[Token]) -> list[Question]:
 def _lists(tokens: Sequence[Token]) -> Iterator[list[Question]]:
     blocks = list(top_blocks(tokens))
     choices = {start for start, end in blocks if tokens[start].type in LISTS and are_choices(tokens[start:end])}
+    answer = -1
     for start, end in blocks:
-        if tokens[start].type in LISTS and start not in choices and not _is_contents(tokens[start:end]):
+        if tokens[start].type in LISTS and start not in (answer, *choices) and not _is_contents(tokens[start:end]):
             below = tokens[end].type if end < len(tokens) else ""
-            ends = below in ("", "heading_open", "hr", *LISTS) and end not in choices
+            if _is_line(tokens, start, end) and below == "bullet_list_open":
+                answer = end
+            ends = below in ("", "heading_open", "hr", *LISTS) and end not in (answer, *choices)
             yield list(_of_list(tokens, start, end, answered_below=not ends))
+
+
+def _is_line(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a numbered list ends in an item of nothing but a line: points below it that were not indented enough, as by
+    three spaces under `10. `, are its answer.
+    """
+    return tokens[start].type == "ordered_list_open" and tokens[end - 6].type == "list_item_open"
 
 
 def _is_contents(block: Sequence[Token]) -> bool:
@@ -101,7 +112,9 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         children, below = first_line(inside[1].children or []) if line else ([], [])
         mark = dialogue.QUESTION.match(leading_text(children))
         children = without_start(children, mark.end()) if mark else children
+        children, answer = _parted(children)
         question, _, name, tags = without_attributes(unwrapped(children), [])
+        below = [*answer, *below]
         rest = paragraph(inside[1], below) if below else []
         yield Question(
             start=item if number else start,
@@ -116,9 +129,28 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         )
 
 
+def _parted(line: list[Token]) -> tuple[list[Token], list[Token]]:
+    """A question in bold and the answer behind it in its line: `**为什么轻？** 栈只有 2KB`, perhaps with `→` between."""
+    start = next((index for index, child in enumerate(line) if child.type != "text" or child.content.strip()), 0)
+    if not line or line[start].type != "strong_open":
+        return line, []
+    level = line[start].level
+    end = next(i for i, child in enumerate(line) if child.type == "strong_close" and child.level == level)
+    behind = trimmed(line[end + 1 :])
+    if not asks(plain(line[start:end])) or not plain(behind).strip(ARROWS):
+        return line, []
+    first = copied(behind[0], content=behind[0].content.lstrip(ARROWS)) if behind[0].type == "text" else behind[0]
+    return line[: end + 1], [first, *behind[1:]]
+
+
+ARROWS = " \t→—–-:：⇒>"
+
+
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
-    """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：`."""
+    """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：` or is a fold Answer."""
     if asks(plain(question.question)) or _is_marked(tokens, question):
+        return True
+    if not question.whole and folds.is_answer(tokens[question.end]):
         return True
     answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
     is_text = bool(answer) and answer[0].type == "paragraph_open"
@@ -147,8 +179,12 @@ def are_questions(tokens: Sequence[Token]) -> bool:
 
 
 def _ask_all(tokens: Sequence[Token], questions: Sequence[Question]) -> bool:
-    """Whether each asks or is a heading; or, where at least half of them ask, stands in bold."""
+    """Whether each asks or is a heading; or, where at least half of them ask, stands in bold; or where two thirds do and
+    each has an answer.
+    """
     silent = [question for question in questions if not _asks(tokens, question)]
+    if 3 * len(silent) <= len(questions) and all(map(_is_answered, questions)):
+        return True
     bold = 2 * len(silent) <= len(questions)
     return all(_is_heading(tokens, question) or (bold and _is_bold(tokens, question)) for question in silent)
 

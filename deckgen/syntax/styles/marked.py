@@ -11,9 +11,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
     QUESTION_WORDS,
+    REMARK,
     Question,
     asks,
     heading_kind,
@@ -42,6 +44,7 @@ NUMBER = later(
     rf"|\s*(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
 BOLD = {"strong_open": 1, "strong_close": -1}
+REMARK_ALONE = later(REMARK)
 MARKS = " \t\u3000?？"
 LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)", re.IGNORECASE)
 BOLD_LINE = later(
@@ -82,7 +85,7 @@ def _find(tokens: list[Token]) -> Iterator[Marked]:
         token, children = tokens[index], tokens[index + 1].children or []
         if token.type == "heading_open":
             yield _marked(tokens, index, int(token.tag[1]), children, [])
-        elif parts := _bold(children):
+        elif (parts := _bold(children)) and not dialogue.UNMISTAKABLE.fullmatch(plain(parts[0])):
             yield _marked(tokens, index, 0, *parts)
 
 
@@ -106,11 +109,14 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
 
 def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
     """Whether a question goes on behind its bold text, to the line's end: the bold held the label alone; or nothing but
-    a formula, code, more bold text and a question mark follow, as in `**为什么除以** $d$ **？**` or `**什么是 STW**？`.
+    a formula, code, more bold text and a question mark follow, as in `**为什么除以** $d$ **？**` or `**什么是 STW**？`; or
+    a remark, as in `**什么是 CAS？** （高频）`.
     """
     label = LABEL.match(bold)
     if label and label.end() == len(bold):
         return True
+    if all(child.type == "text" for child in rest) and REMARK_ALONE.fullmatch(plain(list(rest))):
+        return label is not None or asks(bold)
     if asks(bold) or not {child.type for child in rest} <= {"text", "math", "code_inline", *BOLD}:
         return False
     depths = accumulate(BOLD.get(child.type, 0) for child in rest)

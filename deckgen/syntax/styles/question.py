@@ -67,10 +67,9 @@ def style(kinds: Sequence[str]) -> str:
     return " and ".join(dict.fromkeys(named))
 
 
-REMARKED = later(
-    r"""(?x) [?？]\s* (?: [（(【\[] [^（()）【】\[\]?？]{1,20} [）)】\]]\s* | [★☆⭐🔥❗✨\ufe0f]\s* )+ \Z
-      | (?: （\s*） | \(\s+\) )\s*[。.]?\s* \Z"""
-)
+REMARK = r"(?:[（(【\[][^（()）【】\[\]?？]{1,20}[）)】\]]\s*|[★☆⭐🔥❗✨\ufe0f]\s*)+"
+"""What people write behind a question: `（高频）`, `⭐⭐`."""
+REMARKED = later(rf"[?？]\s*{REMARK}\Z|(?:（\s*）|\(\s+\))\s*[。.]?\s*\Z")
 """`什么是 CAS？（高频）`, `…？⭐⭐`, and the gap of a choice: `下面哪个是引用类型（ ）`."""
 LONGEST_REMARK = 60
 
