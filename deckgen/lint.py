@@ -322,7 +322,7 @@ def possible_headings(document: ParsedDocument, noted: Noted) -> Iterator[Diagno
     beside = sorted((token.map[0] + 1, token.tag[1]) for token in tokens if token.meta.get("beside") and token.map)
     if beside:
         (line, level), *others = beside
-        message = "this heading makes no card: it does not end in a question mark, as others of its level do"
+        message = "this heading makes no card: it does not ask, as others of its level do"
         if others:
             message += f"; likewise {', '.join(f'line {number}' for number, _ in others)}"
         hint = f"add a question mark, or say `questions: headings {level}` in front matter"

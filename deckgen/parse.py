@@ -32,6 +32,7 @@ REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
 BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE)
 """A link back to the top in HTML, and nothing else."""
+ANCHOR = later(r"(?:\s*<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>)?\s*)+", re.IGNORECASE)
 CHAPTER = 2
 """Whatever a question that is no heading stands under, a heading of this level is none of its answer."""
 BELOW_ALL = 7
@@ -182,10 +183,14 @@ def _is_of_what_follows(opening: Token) -> bool:
 
 
 def _leads_back(block: list[Token]) -> bool:
-    """Whether a block is nothing but a link within its document, as `[back to top](#contents)`: a card has no top."""
+    """Whether a block is nothing but a link within its document, as `[back to top](#contents)`, or the place of one, as
+    `<a id="q2"></a>`: a card has no top.
+    """
     if block[0].type == "html_block":
         return BACK.fullmatch(block[0].content) is not None
     children = (block[1].children or []) if block[0].type == "paragraph_open" else []
+    if children and all(child.type == "html_inline" or not child.content.strip() for child in children):
+        return ANCHOR.fullmatch("".join(child.content for child in children)) is not None
     seen = [c for c in children if c.type not in EMPHASIS and (c.type != "text" or c.content.strip())]
     if not seen or seen[0].type != "link_open" or seen[-1].type != "link_close":
         return False
@@ -271,14 +276,22 @@ def _without_clozes(tokens: list[Token]) -> list[Token]:
 
 
 def _remarks(blocks: list[list[Token]]) -> tuple[list[Token], list[Token]]:
-    """The answer, and the inside of the blockquotes that end it; a callout keeps its box. Quotes alone are the answer."""
+    """The answer, and the inside of the blockquotes that end it; a callout keeps its box. Quotes alone are the answer, and
+    so is one that a line with a colon leads to.
+    """
     end = len(blocks)
     while end and blocks[end - 1][0].type in ("blockquote_open", "callout_open"):
         end -= 1
+    if 0 < end < len(blocks) and _leads_to_quote(blocks[end - 1]):
+        end += 1
     if end == 0:
         return [token for block in blocks for token in block], []
     remarks = [block if block[0].type == "callout_open" else block[1:-1] for block in blocks[end:]]
     return [token for block in blocks[:end] for token in block], [token for block in remarks for token in block]
+
+
+def _leads_to_quote(block: list[Token]) -> bool:
+    return block[0].type == "paragraph_open" and plain(block[1].children or []).endswith((":", "："))
 
 
 def _with_inside(blocks: Iterable[Token]) -> Iterator[Token]:

@@ -149,7 +149,7 @@ def _cleaner() -> Any:  # noqa: ANN401 - nh3 is imported late
 
 MORE_ATTRIBUTES = {
     "*": "class style id title lang dir role align valign width height color bgcolor face size border hidden translate",
-    "a": "target rel download",
+    "a": "name target rel download",
     "img": "src alt srcset sizes loading decoding",
     "audio video": "src controls loop muted autoplay preload poster playsinline",
     "source": "src srcset sizes media type",

@@ -72,6 +72,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if told and len(told) >= len(asking):
         _set_aside(tokens, found, asking)
+        _pass_over(tokens, found, talk.questions)
         yield talk
     yield _asking(tokens, found)
     if any(token.type == "table_open" for token in tokens):
@@ -88,7 +89,7 @@ def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequenc
     """Lint asks about what looks like a question of a document that marks its questions otherwise. The document's title
     and a chapter's, with nothing between it and the next heading or question, are none.
     """
-    starts = {m.question.start for m in found}
+    starts = {m.question.start for m in found if m.question.level or m.asks or m.labelled}
     for m in asking:
         question = m.question
         if not question.level or not (question.end in starts or (question.level == 1 and m is found[0])):
@@ -100,6 +101,10 @@ def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
     those that stand right above a question.
     """
     found = marked.without_lead_ins(found)
+    rhetorical = marked.rhetorical(found)
+    for m in rhetorical:
+        tokens[m.question.start].meta["possible"] = True
+    found = [m for m in found if m not in rhetorical]
     if not any(m.asks and not m.question.level for m in found):
         return _asked(tokens, found)
     beside = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
@@ -119,7 +124,7 @@ def _asked(tokens: list[Token], found: list[Marked]) -> Reading:
 def _pass_over(tokens: Sequence[Token], found: Sequence[Marked], questions: Sequence[Question]) -> None:
     """Lint asks about the headings beside those that are questions."""
     for start in headings.beside(found, tokens, questions):
-        tokens[start].meta["beside"] = True
+        tokens[start].meta["beside"] = not tokens[start].meta.get("possible")
 
 
 def _silent(tokens: list[Token], found: list[Marked]) -> list[Reading]:

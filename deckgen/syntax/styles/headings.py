@@ -113,8 +113,9 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
     found = {question.start: question for question in asking}
     for place, (level, _) in enumerate(levels):
         here = _alike(sections, level)
-        silent = [section for section in here if section.marked.question.start not in found]
         numbered = all(section.marked.question.label for section in here)
+        here = [s for s in sections if s.marked.question.level == level and not s.furniture] if numbered else here
+        silent = [section for section in here if section.marked.question.start not in found]
         if place:
             silent = [section for section in silent if numbered and section.leaf and section.text]
         elif not numbered and 2 * len(silent) >= len(here):

@@ -185,6 +185,24 @@ def without_lead_ins(found: Sequence[Marked]) -> list[Marked]:
     return kept[::-1]
 
 
+WONDERING = later(
+    r"那(?![个些里一])|但|可是|不过|所以|既然|然而|(?:为什么|为何|why)呢?[?？]|(?:so|but|and|then)\b", re.IGNORECASE
+)
+"""What goes on with the text above it: `那为什么还要两个呢？`."""
+
+
+def rhetorical(found: Sequence[Marked]) -> list[Marked]:
+    """Bold lines in the answers of headings that ask, which go on with those: one who reads them wonders so."""
+    above: Marked | None = None
+    wondering = []
+    for m in found:
+        if m.question.level:
+            above = m if m.asks else None
+        elif above and m.asks and m.question.start > above.question.end and WONDERING.match(plain(m.question.question)):
+            wondering.append(m)
+    return wondering
+
+
 def numbered(found: Sequence[Marked]) -> list[list[Marked]]:
     """Bold text with a number, in a row for each way to write it, where the numbers go up, or from 1 again below a
     heading; a number may be missing, and a question may have that of the one above it.
