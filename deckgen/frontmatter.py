@@ -91,6 +91,8 @@ def _values(node: yaml.MappingNode, shown: str) -> tuple[dict[str, Any], list[Di
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node.value, str) else ""
         typed = _plain(value_node)
+        if key == "cards" and not isinstance(typed, str | None):  # other programs have their cards there
+            continue
         if key not in KEYS:
             problems += _misspelt(key, _place(key_node, shown))
         elif typed is not None:

@@ -35,6 +35,7 @@ BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(
 ANCHOR = later(r"(?:\s*<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>)?\s*)+", re.IGNORECASE)
 CHAPTER = 2
 """Whatever a question that is no heading stands under, a heading of this level is none of its answer."""
+COMMENT = later(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 BELOW_ALL = 7
 """A level below that of every heading."""
 REPLACED_ENDS = ("underline_close", "cloze_close")
@@ -213,6 +214,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
     line = opening.map[0] + 1 if opening.map else 1
     blocks, own_tags = _without_tags(draft.blocks)
     answer, remarks = _remarks(blocks)
+    answer = [] if all(map(_is_comment, answer)) else answer
     kinds = {child.type for token in (inline, *further, *answer, *remarks) for child in token.children or ()}
     if answer and "footnote_ref" in kinds:
         numbers: dict[int, int] = {}
@@ -244,6 +246,10 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
         sections=tuple(heading.text for heading in draft.above[1:] if heading is not title and heading.text),
         tags=names.tags([*(tag for heading in draft.above for tag in heading.tags), *opening.meta["tags"], *own_tags]),
     )
+
+
+def _is_comment(token: Token) -> bool:
+    return token.type == "html_block" and COMMENT.fullmatch(token.content) is not None
 
 
 def _without_tags(blocks: list[list[Token]]) -> tuple[list[list[Token]], list[str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 HALVES = list(UNDERLINES.values())
+FOLD_END = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -68,7 +69,19 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     start = state.bMarks[start_line] + state.tShift[start_line]
     if MEANT.match(state.src, start, state.eMarks[start_line]):
         return False
+    if FOLD_END.match(state.src, start, state.eMarks[start_line]):
+        return _fold_end(state, start_line, silent=silent)
     return html_block(state, start_line, end_line, silent)
+
+
+def _fold_end(state: StateBlock, line: int, *, silent: bool) -> bool:
+    """`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`."""
+    if not silent:
+        state.line = line + 1
+        token = state.push("html_block", "", 0)
+        token.map = [line, line + 1]
+        token.content = state.getLines(line, line + 1, state.blkIndent, keepLastLF=True)
+    return True
 
 
 def _split_blocks(state: StateCore) -> None:

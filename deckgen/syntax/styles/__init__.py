@@ -19,7 +19,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, spaced
-from deckgen.syntax.styles.answers import separated
+from deckgen.syntax.styles.answers import announced, separated
 from deckgen.syntax.styles.question import Reading
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     if spaced.is_meant(tokens):
         yield spaced.read(tokens)
     spaced.mark(tokens)
-    found = marked.find(tokens)
+    found = announced(folds.without_answers(marked.find(tokens), tokens), tokens)
     labelled = [m.question for m in found if m.labelled]
     pairs = headings.pairs(tokens)
     in_pairs = {question.start for question in pairs}
@@ -70,6 +70,8 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
     talk = _dialogue(tokens)
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
+    if any(dialogue.is_asked_back(talk.tokens, question) for question in told):
+        told = []
     if told and len(told) >= len(asking):
         _set_aside(tokens, found, asking)
         _pass_over(tokens, found, talk.questions)
@@ -173,6 +175,8 @@ def _headings(tokens: list[Token]) -> Reading:
 
 def _dialogue(tokens: list[Token]) -> Reading:
     parted = dialogue.parted(tokens)
+    if any(token.type == "inline" and dialogue.is_dotted(token.children or ()) for token in tokens):
+        parted = dialogue.parted(parted, dialogue.is_dotted)
     return Reading(parted, dialogue.find(parted))
 
 

@@ -4,6 +4,7 @@ it is still the question.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+    from deckgen.syntax.styles.marked import Marked
     from deckgen.syntax.styles.question import Question
 
 
@@ -41,6 +43,24 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
         else:
             result.append(question)
     return result
+
+
+def announced(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Marked]:
+    """The same, where a heading or a bold line asks, too, whose answer says that it is one: `答：`, or a fold Answer."""
+    folded = [fold.start for fold in folds.find(tokens) if fold.is_answer]
+    limits = [*(m.question.start for m in found[1:]), len(tokens)]
+    return [
+        m if m.asks or not m.alone or not _is_announced(m.question, limit, tokens, folded) else m._replace(asks=True)
+        for m, limit in zip(found, limits, strict=False)
+    ]
+
+
+def _is_announced(question: Question, limit: int, tokens: Sequence[Token], folded: Sequence[int]) -> bool:
+    place = bisect_left(folded, question.end)
+    if place < len(folded) and folded[place] < limit:
+        return True
+    answer = question.rest or tokens[question.end : question.end + 2]
+    return bool(answer) and answer[0].type == "paragraph_open" and _begins_answer(answer[1].children or ())
 
 
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:

@@ -43,6 +43,7 @@ QUESTION = later(
     re.IGNORECASE,
 )
 ANSWER = re.compile(_mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE)
+DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
 UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
 FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
@@ -64,6 +65,11 @@ class _Asking(NamedTuple):
 def _is_marked(line: Sequence[Token]) -> bool:
     text = leading_text(line)
     return bool(QUESTION.match(text) or ANSWER.match(text))
+
+
+def is_dotted(line: Sequence[Token]) -> bool:
+    """Whether a line begins with `Q.`, or with the `A.` that answers it; elsewhere that is a choice."""
+    return DOTTED.match(leading_text(line)) is not None
 
 
 def parted(tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _is_marked) -> list[Token]:
@@ -116,11 +122,12 @@ def find(tokens: Sequence[Token]) -> list[Question]:
         if tokens[start].type not in ("paragraph_open", "heading_open"):
             continue
         text = leading_text(tokens[start + 1].children or ())
-        if question := QUESTION.match(text):
+        dotted = DOTTED.match(text)
+        if question := QUESTION.match(text) or (dotted if dotted and dotted["label"] else None):
             if asking:
                 found.append(_unanswered(tokens, asking))
             asking = _Asking(start, question)
-        elif asking and (answer := ANSWER.match(text)):
+        elif asking and (answer := ANSWER.match(text) or (dotted if DOTTED.fullmatch(asking.match[0]) else None)):
             found.append(_answered(tokens, asking, start, answer.end()))
             asking = None
         elif asking and tokens[start].type == "heading_open":
@@ -135,6 +142,16 @@ def is_certain(tokens: Sequence[Token], question: Question) -> bool:
         return True
     opening = tokens[question.start]
     return opening.type == "paragraph_open" and _is_bold(tokens[question.start + 1].children or [])
+
+
+def is_asked_back(tokens: Sequence[Token], question: Question) -> bool:
+    """Whether the interviewer tells something, and the candidate asks."""
+    spoken = SPEAKER.match(leading_text(tokens[question.start + 1].children or ()))
+    answer = plain(question.rest[1].children or []) if spoken and len(question.rest) > 1 else ""
+    return asks(answer) and not asks(plain(question.question))
+
+
+SPEAKER = later(r"\s*(?:面试官|考官|Interviewer)", re.IGNORECASE)
 
 
 def _is_bold(children: Sequence[Token]) -> bool:

@@ -6,16 +6,20 @@ import re
 from bisect import bisect
 from collections import Counter
 from html import unescape
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
 from deckgen.patterns import later
+from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import Question, asks, top_blocks
-from deckgen.syntax.tokens import copied, new_block
+from deckgen.syntax.tokens import copied, new_block, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from deckgen.syntax.styles.marked import Marked
 
 OPENING = later(
     r"\s*<details\b[^>]*>\s*<summary\b[^>]*>(?P<summary>[^<]*(?:<(?!/summary)[^<]*)*)</summary>", re.IGNORECASE
@@ -121,6 +125,19 @@ def _html(block: Token, content: str) -> Token:
     return copied(block, content=content)
 
 
+def without_answers(found: list[Marked], tokens: Sequence[Token]) -> list[Marked]:
+    """All but what stands in a fold that says that it holds an answer."""
+    places = [(fold.start, fold.end) for fold in find(tokens) if fold.is_answer]
+    starts = [start for start, _ in places]
+    return [
+        m
+        for m in found
+        if not starts
+        or m.question.start >= places[bisect(starts, m.question.start) - 1][1]
+        or m.question.start < starts[0]
+    ]
+
+
 def mark(tokens: Sequence[Token], starts: Sequence[int]) -> None:
     """Lint asks about folds that ask in a document whose questions, which begin at these places, are marked otherwise:
     one of an answer asks further, several are questions.
@@ -134,16 +151,30 @@ def mark(tokens: Sequence[Token], starts: Sequence[int]) -> None:
 
 
 def questions(tokens: Sequence[Token]) -> list[Question]:
-    """Every fold whose line asks, its inside as the answer."""
-    return [
-        Question(
-            start=fold.start,
-            end=fold.end,
-            kind=KIND,
-            question=[Token("text", "", 0, content=fold.summary)],
-            rest=fold.inside,
-            whole=True,
-        )
-        for fold in find(tokens)
-        if asks(fold.summary)
-    ]
+    """Every fold whose line asks, its inside as the answer; with them the others, where a third of them ask. A callout
+    that says `[!question]` and asks is one, too.
+    """
+    every = [fold for fold in find(tokens) if not fold.is_answer and not is_furniture(fold.summary)]
+    asking = [fold for fold in every if asks(fold.summary)]
+    found = [_question(fold) for fold in (every if 3 * len(asking) >= len(every) else asking)]
+    return sorted([*found, *_callouts(tokens)], key=attrgetter("start"))
+
+
+def _question(fold: Fold) -> Question:
+    text = Token("text", "", 0, content=fold.summary)
+    return Question(fold.start, fold.end, KIND, [text], rest=fold.inside, whole=True)
+
+
+def _callouts(tokens: Sequence[Token]) -> Iterator[Question]:
+    if not any(token.type == "callout_open" and token.meta["kind"] in ASKING for token in tokens):
+        return
+    for start, end in top_blocks(tokens):
+        if tokens[start].type != "callout_open" or tokens[start].meta["kind"] not in ASKING:
+            continue
+        title, inside = tokens[start + 2].children or [], list(tokens[start + 4 : end - 1])
+        if inside and asks(plain(title)):
+            yield Question(start, end, "callouts", title, rest=inside, whole=True)
+
+
+ASKING = ("question", "faq", "help")
+"""Callouts that hold a question and its answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deckgen.patterns import later
 from deckgen.syntax.styles import chapters
 from deckgen.syntax.styles.numerals import NUMERAL
-from deckgen.syntax.styles.question import Question, unwrapped, without_attributes
+from deckgen.syntax.styles.question import Question, asks, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -189,13 +189,11 @@ def _parting(marked: Sequence[Marked], tokens: Sequence[Token]) -> set[int]:
     found = [m for m in marked if m.question.level]
     texts = [plain(tokens[m.question.start + 1].children or ()) for m in found]
     times = Counter((m.question.level, text) for m, text in zip(found, texts, strict=True))
+    again = {written for written, number in times.items() if number > 1 and not asks(written[1])}
     return {
         m.question.start
         for m, text in zip(found, texts, strict=True)
-        if m.question.level > 1
-        and (
-            is_answer(tokens[m.question.start + 1].children or ()) or (times[m.question.level, text] > 1 and not m.asks)
-        )
+        if m.question.level > 1 and (ANSWER.fullmatch(text) or (m.question.level, text) in again)
     }
 
 
