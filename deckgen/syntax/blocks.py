@@ -47,6 +47,7 @@ STARTS = {
     "reference": "[",
     "html_block": "<",
     "comment_block": "%",
+    "container": ":",
     "heading": "#",
     "tight_heading": "#",
     "question": "*_QqAa问答面考我候应求【[0123456789",

@@ -26,7 +26,9 @@ def add(md: MarkdownIt) -> None:
 
 
 def _recognise(state: StateCore) -> None:
-    if not may_hold(state.src, "[!") or not any(token.type == "blockquote_open" for token in state.tokens):
+    if not (may_hold(state.src, "[!") or ":::" in state.src) or not any(
+        token.type == "blockquote_open" for token in state.tokens
+    ):
         return
     tokens: list[Token] = []
     quotes: list[dict[str, Any]] = []

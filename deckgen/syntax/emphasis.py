@@ -43,12 +43,14 @@ def _around_a_line(state: StateInline, start: int, end: int) -> tuple[bool, bool
     """Whether stars that touch spaces alone begin or end a line that is bold as a whole: `** 什么是锁？**`. Every editor
     for Chinese notes shows it so, and it may be a question.
     """
+    opens = start == 0 or state.src[start - 1] == "\n"
+    closes = end == state.posMax or state.src[end] == "\n"
+    if not opens and not closes:  # most stars between spaces: the line need not be looked at
+        return False, False
     first = state.src.rfind("\n", 0, start) + 1
     last = state.src.find("\n", end)
-    line = state.src[first : last if last != -1 else state.posMax].rstrip()
-    if not SPACED.fullmatch(line):
-        return False, False
-    return start == first, end == first + len(line)
+    whole = SPACED.fullmatch(state.src, first, last if last != -1 else state.posMax) is not None
+    return whole and opens, whole and closes
 
 
 def collect(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature

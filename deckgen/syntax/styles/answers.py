@@ -45,6 +45,9 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
     return result
 
 
+PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
+
+
 def announced(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Marked]:
     """The same, where a heading or a bold line asks, too, whose answer says that it is one: `答：`, or a fold Answer."""
     folded = [fold.start for fold in folds.find(tokens) if fold.is_answer]
@@ -65,6 +68,8 @@ def _is_announced(question: Question, limit: int, tokens: Sequence[Token], folde
 
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:
     further = [*question.rest, *tokens[question.end : start]]
+    if [token.type for token in further[-3:]] == PARAGRAPH and folds.announces(plain(further[-2].children or [])):
+        del further[-3:]
     return question._replace(end=end, further=further, rest=())
 
 

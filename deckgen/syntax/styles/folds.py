@@ -54,13 +54,18 @@ class Fold(NamedTuple):
     @property
     def is_answer(self) -> bool:
         """Whether it says of itself that it holds an answer."""
-        return ANSWER.fullmatch(self.summary.strip(SIGNS)) is not None
+        return announces(self.summary)
 
 
 def is_answer(block: Token) -> bool:
     """Whether a fold begins here that says that it holds an answer."""
     match = OPENING.match(_source([block])) if block.type in ("html_block", "inline") else None
-    return match is not None and ANSWER.fullmatch(_summary(match).strip(SIGNS)) is not None
+    return match is not None and announces(_summary(match))
+
+
+def announces(line: str) -> bool:
+    """Whether a line says that an answer follows, and nothing else."""
+    return ANSWER.fullmatch(line.strip(SIGNS)) is not None
 
 
 def _summary(match: re.Match[str]) -> str:
