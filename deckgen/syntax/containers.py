@@ -36,7 +36,7 @@ def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) 
         return False
     if ENDS not in state.env:
         state.env[ENDS] = _ends(state)
-    end = state.env[ENDS].get(start_line, end_line)
+    end = int(state.env[ENDS].get(start_line, end_line))
     if end >= end_line or silent:
         return end < end_line
     kind, title = opening["kind"].lower(), opening["title"]

@@ -64,11 +64,14 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     in_pairs = {question.start for question in pairs}
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
+    talk = _dialogue(tokens)
+    answered = [question for question in talk.questions if question.kind == dialogue.ANSWERED and not question.level]
+    if labelled and all(question.level for question in labelled) and len(answered) >= len(labelled):
+        yield talk  # below each heading such as `面试题 1` stand 题目： and 答案：
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
     asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
-    talk = _dialogue(tokens)
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if any(dialogue.is_asked_back(talk.tokens, question) for question in told):
         told = []

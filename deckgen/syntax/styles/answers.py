@@ -59,9 +59,9 @@ def announced(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Marked]:
 
 
 def _is_announced(question: Question, limit: int, tokens: Sequence[Token], folded: Sequence[int]) -> bool:
-    place = bisect_left(folded, question.end)
-    if place < len(folded) and folded[place] < limit:
-        return True
+    first, last = bisect_left(folded, question.end), bisect_left(folded, limit)
+    if last - first == 1 and not any(t.type == "ordered_list_open" for t in tokens[question.end : folded[first]]):
+        return True  # else it answers an item of that list
     answer = question.rest or tokens[question.end : question.end + 2]
     return bool(answer) and answer[0].type == "paragraph_open" and _begins_answer(answer[1].children or ())
 

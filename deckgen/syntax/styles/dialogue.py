@@ -124,7 +124,8 @@ def find(tokens: Sequence[Token]) -> list[Question]:
         text = leading_text(tokens[start + 1].children or ())
         dotted = DOTTED.match(text)
         if question := QUESTION.match(text) or (dotted if dotted and dotted["label"] else None):
-            if asking:
+            is_title = asking and asking.start + 3 == start and tokens[asking.start].type == "heading_open"
+            if asking and not (is_title and tokens[start].type == "paragraph_open"):
                 found.append(_unanswered(tokens, asking))
             asking = _Asking(start, question)
         elif asking and (answer := ANSWER.match(text) or (dotted if DOTTED.fullmatch(asking.match[0]) else None)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it.token import Token
 
 from deckgen.patterns import later
+from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import Question, asks, top_blocks
 from deckgen.syntax.tokens import copied, new_block, plain
@@ -166,7 +167,8 @@ def questions(tokens: Sequence[Token]) -> list[Question]:
 
 
 def _question(fold: Fold) -> Question:
-    text = Token("text", "", 0, content=fold.summary)
+    mark = dialogue.UNMISTAKABLE.match(fold.summary)  # `参考回答：为什么…？`
+    text = Token("text", "", 0, content=fold.summary[mark.end() :] if mark else fold.summary)
     return Question(fold.start, fold.end, KIND, [text], rest=fold.inside, whole=True)
 
 

@@ -114,7 +114,10 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
     for place, (level, _) in enumerate(levels):
         here = _alike(sections, level)
         numbered = all(section.marked.question.label for section in here)
-        here = [s for s in sections if s.marked.question.level == level and not s.furniture] if numbered else here
+        if numbered:  # with those that have no answer yet
+            here = [
+                s for s in sections if s.marked.question.level == level and s.marked.question.label and not s.furniture
+            ]
         silent = [section for section in here if section.marked.question.start not in found]
         if place:
             silent = [section for section in silent if numbered and section.leaf and section.text]

@@ -36,7 +36,7 @@ UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位�
 SEPARATOR = r"[：:.．、)）]"
 LABELS = rf"(?:Q|Question|{QUESTION_WORDS})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
-    rf"\s*【?(?P<label>{LABELS})\s*(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
+    rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
     re.IGNORECASE,
 )
 NUMBER = later(
