@@ -58,20 +58,20 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     if spaced.is_meant(tokens):
         yield spaced.read(tokens)
     spaced.mark(tokens)
-    found = announced(folds.without_answers(marked.find(tokens), tokens), tokens)
+    folded = [fold for fold in folds.find(tokens) if fold.is_answer]
+    found = announced(folds.without_answers(marked.find(tokens), folded), tokens, folded)
     labelled = [m.question for m in found if m.labelled]
     pairs = headings.pairs(tokens)
     in_pairs = {question.start for question in pairs}
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
-    talk = _dialogue(tokens)
-    answered = [question for question in talk.questions if question.kind == dialogue.ANSWERED and not question.level]
-    if labelled and all(question.level for question in labelled) and len(answered) >= len(labelled):
-        yield talk  # below each heading such as `面试题 1` stand 题目： and 答案：
+    if labelled and all(question.level for question in labelled):
+        yield from _below(labelled, tokens)
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
     asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
+    talk = _dialogue(tokens)
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if any(dialogue.is_asked_back(talk.tokens, question) for question in told):
         told = []
@@ -88,6 +88,14 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield spaced.read(tokens, apart=True)
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
+
+
+def _below(labelled: Sequence[Question], tokens: list[Token]) -> Iterator[Reading]:
+    """Where below each heading such as `面试题 1` stand 题目： and 答案：, these are question and answer."""
+    talk = _dialogue(tokens)
+    answered = [question for question in talk.questions if question.kind == dialogue.ANSWERED and not question.level]
+    if len(answered) >= len(labelled):
+        yield talk
 
 
 def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequence[Marked]) -> None:

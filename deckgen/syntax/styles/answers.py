@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+    from deckgen.syntax.styles.folds import Fold
     from deckgen.syntax.styles.marked import Marked
     from deckgen.syntax.styles.question import Question
 
@@ -48,12 +49,12 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
 PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
 
 
-def announced(found: Sequence[Marked], tokens: Sequence[Token]) -> list[Marked]:
-    """The same, where a heading or a bold line asks, too, whose answer says that it is one: `答：`, or a fold Answer."""
-    folded = [fold.start for fold in folds.find(tokens) if fold.is_answer]
+def announced(found: Sequence[Marked], tokens: Sequence[Token], folded: Sequence[Fold]) -> list[Marked]:
+    """The same, where a heading or a bold line asks, too, whose answer says that it is one: `答：`, or one of these folds."""
+    starts = [fold.start for fold in folded]
     limits = [*(m.question.start for m in found[1:]), len(tokens)]
     return [
-        m if m.asks or not m.alone or not _is_announced(m.question, limit, tokens, folded) else m._replace(asks=True)
+        m if m.asks or not m.alone or not _is_announced(m.question, limit, tokens, starts) else m._replace(asks=True)
         for m, limit in zip(found, limits, strict=False)
     ]
 

@@ -131,17 +131,13 @@ def _html(block: Token, content: str) -> Token:
     return copied(block, content=content)
 
 
-def without_answers(found: list[Marked], tokens: Sequence[Token]) -> list[Marked]:
-    """All but what stands in a fold that says that it holds an answer."""
-    places = [(fold.start, fold.end) for fold in find(tokens) if fold.is_answer]
-    starts = [start for start, _ in places]
-    return [
-        m
-        for m in found
-        if not starts
-        or m.question.start >= places[bisect(starts, m.question.start) - 1][1]
-        or m.question.start < starts[0]
-    ]
+def without_answers(found: list[Marked], folded: Sequence[Fold]) -> list[Marked]:
+    """All but what stands in one of these folds."""
+    if not folded:
+        return found
+    starts = [fold.start for fold in folded]
+    places = [bisect(starts, m.question.start) - 1 for m in found]
+    return [m for m, at in zip(found, places, strict=True) if at < 0 or m.question.start >= folded[at].end]
 
 
 def mark(tokens: Sequence[Token], starts: Sequence[int]) -> None:

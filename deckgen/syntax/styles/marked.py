@@ -102,7 +102,7 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
         end += 1
     bold, rest = children[start + 1 : end], children[end + 1 :]
     line = next((index for index, child in enumerate(rest) if is_break(child)), len(rest))
-    if line and _goes_on(plain(bold), rest[:line]):
+    if any(child.content or child.type != "text" for child in rest[:line]) and _goes_on(plain(bold), rest[:line]):
         return bold + [child for child in rest[:line] if child.type not in BOLD], rest[line:]
     return bold, rest
 
