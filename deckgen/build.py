@@ -148,7 +148,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         templates=loaded,
         former=former(),
     )
-    checked = checked._replace(diagnostics=(*diagnostics, *_other_fields(checked)))
+    checked = checked._replace(diagnostics=(*diagnostics, *_other_fields(checked), *_without_notes(checked)))
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
     order = {shown(file): index for index, file in enumerate(sources)}
@@ -368,6 +368,24 @@ def _other_fields(checked: Build) -> Iterator[Diagnostic]:
             if other == "cards":
                 hint += "; cards that it no longer has stay there until you delete them in its Cards…"
             yield Diagnostic("other-fields", "warning", where, message, hint)
+
+
+def _without_notes(checked: Build) -> Iterator[Diagnostic]:
+    """Note types of the project's own that no document's notes can get."""
+    config = checked.config
+    if not config.whole:
+        return
+    paths = [document.path for document in checked.documents]
+    for own in config.note_types:
+        if any(templates.choose(config, own.kind, path) == own.name for path in paths):
+            continue
+        others = (other.name for other in config.note_types if other.kind == own.kind and other is not own)
+        message = f"no note gets the note type {own.name}"
+        hint = f"{next(others, '')}, which stands before it, takes them: put it behind, or give that one `documents`"
+        if not any(templates.takes(own, path) for path in paths):
+            message += ": no document is meant by its `documents`"
+            hint = f"patterns begin in the source folder, {shown(config.source_folder)}, as in words/*.md"
+        yield Diagnostic("unused-note-type", "warning", place(config, "note_types", own.name), message, hint)
 
 
 def _gone(checked: Build) -> Iterator[Entry]:

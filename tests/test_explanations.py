@@ -31,11 +31,13 @@ NOT_OF_NOTES = {
     "other-fields": "the example is a deckgen.toml before and after",
     "passed-over": "the example is a command",
     "too-many-cards": "the example would be too long",
+    "unused-note-type": "the example is a deckgen.toml",
     "unreadable-file": "the example is a series of commands",
     **dict.fromkeys(
         [
             *("empty-front", "template-brackets", "template-field", "template-file", "template-filter"),
             *("template-no-cloze", "template-no-field", "template-same-front", "template-section"),
+            *("template-front", "unused-template"),
         ],
         "the example is a template",
     ),

@@ -249,18 +249,33 @@ WORDS_FILES = {
 }
 
 
-def test_a_note_type_without_the_templates_it_needs_is_told_in_one_place(deckgen: Deckgen) -> None:
-    files = {name: text for name, text in WORDS_FILES.items() if "Explain__front" not in name}
-    made = deckgen("build", deckgen_toml=f'deck = "x"\n\n{WORDS}', a_md=NOTES, **files)
+def test_a_note_type_that_our_templates_do_not_fit_is_told_in_one_place(deckgen: Deckgen) -> None:
+    toml = 'deck = "x"\n\n[note_types.Two]\nkind = "qa"\nfields = { K = "Key", A = "Answer" }\n'
+    made = deckgen("build", deckgen_toml=toml, a_md=NOTES)
     assert made.code == 1
     assert made.err.count("error[") == 1
     assert made.err.startswith(
-        "deckgen.toml:3:1: error[template-field] deckgen's own templates do not fit the note type 单词"
+        "deckgen.toml:3:1: error[template-no-field] deckgen's own templates do not fit the note type Two"
     )
-    assert "write templates/单词/Explain/front.html; its fields are {{词}}, {{义}}, {{注}}, {{Key}}" in made.err
+    assert "write templates/Two/front.html, templates/Two/back.html; its fields are {{K}}, {{A}}" in made.err
     two = '[note_types.Two]\nkind = "qa"\ncards = ["A", "B"]\n'
     made = deckgen("build", deckgen_toml=two, a_md=NOTES)
     assert made.err.startswith("deckgen.toml:1:1: error[template-same-front] deckgen's own templates do not fit")
+
+
+def test_our_templates_take_the_fields_names_of_a_note_type(deckgen: Deckgen, anki: Anki) -> None:
+    words = '[note_types."词"]\nkind = "qa"\nfields = { Word = "Question", "义" = "Answer", Hint = "Remarks" }\n'
+    assert deckgen("build", deckgen_toml=words, a_md="**Q1：entropy？**\n\n熵\n\n> 信息论\n").code == 0
+    anki.import_package(Path("notes.apkg"))
+    [card] = anki.cards()
+    assert "entropy？" in card.question()
+    assert '<div class="answer"><p>熵</p></div>' in card.answer()
+    assert '<aside class="remarks"><p>信息论</p></aside>' in card.answer()
+    assert "{{" not in card.answer() + card.question()
+    assert deckgen("templates", "eject").code == 0
+    assert "{{义}}" in Path("templates/词/back.html").read_text(encoding="utf-8")
+    assert deckgen("check").code == 0
+    assert [line for line in deckgen("templates").out.splitlines() if "词/back.html" in line and "unchanged" in line]
 
 
 def test_a_note_type_of_the_projects_own(deckgen: Deckgen, anki: Anki) -> None:
@@ -287,6 +302,79 @@ def test_a_note_type_of_the_projects_own(deckgen: Deckgen, anki: Anki) -> None:
     made = deckgen("build", words__b_md=words.replace("熵", "熵，不确定性"))
     assert anki.import_package(Path("notes.apkg")) == {"updated": 1, "duplicate": 3}
     assert anki.cards()[3].note()["义"] == "<p>熵，不确定性</p>"
+
+
+def test_a_file_that_no_note_type_takes_is_told(deckgen: Deckgen) -> None:
+    files = {
+        "templates__qa__Front.html": "{{Nope}}",
+        "templates__styles.css": "",
+        "templates___own.html": "",
+        "templates__qa__back.html": "{{Answer}}",
+    }
+    made = deckgen("check", deckgen_toml="", a_md=NOTES, **files)
+    assert made.code == 0
+    assert made.err.count("warning[unused-template]") == 2
+    assert "templates/qa/Front.html:1:1: warning[unused-template] no note type takes this file" in made.err
+    assert "did you mean qa/front.html?" in made.err
+    assert "did you mean style.css?" in made.err
+    made = deckgen("check", deckgen_toml='templates = "tmpl"\n')
+    assert (made.code, "the folder `tmpl` does not exist" in made.err) == (2, True)
+
+
+def test_a_note_type_that_no_note_gets_is_told(deckgen: Deckgen) -> None:
+    def told(toml: str) -> str:
+        made = deckgen("check", deckgen_toml=f'source = "source"\n{toml}', source__words__a_md=NOTES)
+        assert made.code == 0, made.err
+        return made.err
+
+    words = '[note_types.Words]\nkind = "qa"\n'
+    assert told(words) == told(f'{words}documents = ["words/*.md"]\n') == ""
+    assert "no document is meant by its `documents`" in told(f'{words}documents = ["source/words/*.md"]\n')
+    two = told(f'{words}[note_types.Two]\nkind = "qa"\ndocuments = ["words/*.md"]\n')
+    assert "deckgen.toml:4:1: warning[unused-note-type] no note gets the note type Two" in two
+    assert "Words, which stands before it, takes them" in two
+
+
+def test_clozes_that_cannot_be_hidden_are_told(deckgen: Deckgen) -> None:
+    toml = '[style]\nother_clozes = "hidden"\n'
+    plain, wrapped = "{{Question}}{{cloze:Answer}}", '<p class="note front">{{Question}}{{cloze:Answer}}</p>'
+    made = deckgen("check", deckgen_toml=toml, a_md=NOTES, **{"templates__cloze__front.html": plain})
+    assert "templates/cloze/front.html:1:1: warning[template-front]" in made.err
+    assert deckgen("check", **{"templates__cloze__front.html": wrapped}).err == ""
+    assert deckgen("check", deckgen_toml="", **{"templates__cloze__front.html": plain}).err == ""
+
+
+def test_a_front_that_asks_for_clozes_of_a_field_without_any_is_an_error(deckgen: Deckgen) -> None:
+    toml = '[note_types.C]\nkind = "cloze"\nfields = { Text = "Answer", Front = "Question" }\n'
+    files = {"templates__C__front.html": "{{cloze:Front}}", "templates__C__back.html": "{{cloze:Text}}"}
+    made = deckgen("check", deckgen_toml=toml, a_md=NOTES, **files)
+    assert made.code == 1
+    assert "there are none in Front, and they stand in Text" in made.err
+
+
+def test_files_of_templates_are_found_as_people_write_them(deckgen: Deckgen, anki: Anki) -> None:
+    front = '{{Question}}<img src="./_a.svg"><img src="_my b.svg"><img src="_my%20b.svg"><!-- <img src="_no.png"> -->'
+    files = {"templates___a.svg": "<svg/>", "templates___my b.svg": "<svg />", "templates__qa__front.html": front}
+    made = deckgen("build", deckgen_toml="", a_md=NOTES, **files)
+    assert made.code == 0, made.err
+    anki.import_package(Path("notes.apkg"))
+    named = set(re.findall(r'src="([^"]*)"', anki.cards()[-1].question()))
+    assert {name[:3] for name in named} == {"_a-", "_my", "_no"}
+    assert anki.complaints() == []
+    wrong = '{{Question}}<img src="fonts/_a.svg">[sound:_d.mp3]'
+    made = deckgen("build", **{"templates__qa__front.html": wrong})
+    assert "write _a.svg: Anki knows no folders" in made.err
+    assert "there is no file _d.mp3" in made.err
+
+
+def test_a_new_look_is_told_once(deckgen: Deckgen) -> None:
+    deckgen("build", deckgen_toml="", a_md=NOTES)
+    Path("deckgen.toml").write_text('[style]\naccent = "#8b3a9e"\n', encoding="utf-8")
+    line = "cards look different: those of deckgen Cloze, deckgen Q&A"
+    assert line in deckgen("diff").out.splitlines()
+    assert line in deckgen("build").out.splitlines()
+    assert line not in deckgen("build").out
+    assert line not in deckgen("build", "--no-cache").out
 
 
 def test_a_note_whose_note_type_changes_begins_anew_and_that_is_said(deckgen: Deckgen, anki: Anki) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from deckgen import targets
 from deckgen.cli.command import jobs, kept, of_notes
-from deckgen.cli.output import FINE, Progress, failed, finished, problems, report, summary, tell, worded
+from deckgen.cli.output import FINE, Progress, failed, finished, new_looks, problems, report, summary, tell, worded
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _remember(  # noqa: PLR0913 - each is another kind of thing
 
     there = sum(number for kind, number in made.changes.counts.items() if kind != "removed") if made.changes else 0
     same = changes.Changes({"unchanged": there}, 0, 0, ())
-    said = unchanged.Said(tuple(told), *summary(made._replace(changes=same)))
+    said = unchanged.Said(tuple(told), *summary(made._replace(changes=same, former=made.ledger)))
     unchanged.remember(made, seen, written, cache, said, strict=strict)
 
 
@@ -227,7 +227,7 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
     counts = made.changes.counts if made.changes else {}
     new = [f"{counts[kind]:,} {kind}" for kind in changes.KINDS if counts.get(kind) and kind != "unchanged"]
-    if any(made.ledger.note_types.get(name) != look for name, look in made.former.note_types.items()):
+    if new_looks(made):
         new.append("cards look different")
     if not new:
         return line + f"nothing new {took}"

@@ -80,7 +80,7 @@ def diff(arguments: argparse.Namespace) -> int:
     if made.deck is None or made.changes is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
-        print("\n".join([*map(changes.as_text, made.changes.told), *consequences(made.changes)]))
+        print("\n".join([*map(changes.as_text, made.changes.told), *consequences(made)]))
     return FINE
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from deckgen.build import Build
-    from deckgen.changes import Changes
     from deckgen.notes import Document
 
 FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
@@ -74,7 +73,7 @@ def summary(made: Build) -> tuple[str, tuple[str, ...]]:
     parts = [count(made.notes, "note"), count(made.cards, "card")]
     parts += [count(figures, "figure")] if figures else []
     parts += [count(len(made.diagnostics), "warning")] if made.diagnostics else []
-    return ", ".join(parts), (*readings(made.documents), *(consequences(made.changes) if made.changes else ()))
+    return ", ".join(parts), (*readings(made.documents), *consequences(made))
 
 
 def finished(made: str, lines: Iterable[str], output: Path, size: int) -> str:
@@ -103,15 +102,26 @@ def _reading(group: Sequence[Document]) -> str:
     return f"{subject}: {count(questions, 'question')}, read as {style}" if style else f"{subject}: no question"
 
 
-def consequences(changes: Changes) -> list[str]:
+def consequences(made: Build) -> list[str]:
     """What an import will do, counted, and what has to be done by hand."""
     from deckgen.changes import KINDS  # noqa: PLC0415 - as above
 
+    changes = made.changes
+    if changes is None:
+        return []
     notes = ", ".join(f"{changes.counts[kind]:,} {kind}" for kind in KINDS if changes.counts.get(kind))
     cards = {"new": changes.new_cards, "retired": changes.retired_cards}
     shown_cards = ", ".join(f"{number:,} {kind}" for kind, number in cards.items() if number)
     counted = f"notes: {notes}" + (f"; cards: {shown_cards}" if shown_cards else "")
-    return [counted, *changes.advice()]
+    looks = new_looks(made)
+    return [counted, *([f"cards look different: those of {', '.join(looks)}"] if looks else []), *changes.advice()]
+
+
+def new_looks(made: Build) -> list[str]:
+    """The note types whose templates or style are others than at the last build."""
+    before, after = made.former.note_types, made.ledger.note_types
+    changed = [name for name, look in after.items() if name in before and before[name].hash != look.hash]
+    return [made.templates.note_types[name].name for name in changed if name in made.templates.note_types]
 
 
 def count(number: int, noun: str) -> str:

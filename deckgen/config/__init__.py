@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NAME = "deckgen.toml"
 
 
+TEMPLATES = "templates"
+"""The folder of templates where none is named; it need not be there."""
+
+
 class Style(NamedTuple):
     """`[style]`: the common things about how cards look. What is empty stays as the style sheet has it."""
 
@@ -76,7 +80,7 @@ class Config(NamedTuple):
     """Of `keys.HEADINGS`: what the headings above a question become."""
     lang: str = "zh"
     """Of `keys.LANGUAGES`: that of the words in figures and of their descriptions."""
-    templates: str = "templates"
+    templates: str = TEMPLATES
     """The folder of the project's own card templates and of the files they use; relative to `root`."""
     style: Style = Style()
     note_types: tuple[OwnNoteType, ...] = ()
@@ -172,6 +176,8 @@ def _wrong_folders(config: Config) -> Iterator[tuple[str, str]]:
     for key, folder in folders:
         if folder.is_dir() and not folder.resolve().is_relative_to(config.root.resolve()):
             yield key, f"the folder `{getattr(config, key)}` is a link to a place outside the project"
+    if config.templates != TEMPLATES and not config.templates_folder.is_dir():
+        yield "templates", f"the folder `{config.templates}` does not exist"
     for name in config.media_roots:
         if not (config.root / name).is_dir():
             yield "media_roots", f"the folder `{name}` does not exist"

@@ -140,7 +140,7 @@ SHORTEST_PATTERN = 3
 NEVER_EMPTY = ("Question", "Answer", "Key")
 NAME_OF_FIGURE = later(r"[\w-]+")
 NAME_OF_FOLDER = later(r"[^\W_][^\\/:*?\"<>|\x00-\x1f]*(?<![ .])")
-NAME_OF_FIELD = later(r"[^\s#/^:\"{}][^:\"{}]*")
+NAME_OF_FIELD = later(r"(?!FrontSide\Z)[^\s#/^:\"{}][^:\"{}]*")
 """What Anki allows: a template could not name any other."""
 
 
@@ -243,8 +243,11 @@ STYLE_KEYS: Mapping[str, Accepted] = {
 
 NOTE_TYPE_KEYS: Mapping[str, Accepted] = {
     "kind": (lambda value: value in NOTE_KINDS, f"one of {_choices(NOTE_KINDS)}"),
-    "fields": (_fields, f"a table of different field names, each with one of {_choices(PARTS)}"),
-    "cards": (_names, 'a list of different names, such as ["Recall", "Explain"]'),
+    "fields": (
+        _fields,
+        f'a table of different field names, without : " {{ }} and not FrontSide, each with one of {_choices(PARTS)}',
+    ),
+    "cards": (_names, 'a list of different names of folders, such as ["Recall", "Explain"]'),
     "documents": (_patterns, 'a list of patterns, such as ["words/*.md"]'),
 }
 """Those of each table [note_types.NAME]."""

@@ -10,16 +10,17 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.config import place
-from deckgen.notes import Field, NoteType, Template
+from deckgen.diagnostics import Diagnostic
+from deckgen.notes import Field, Location, NoteType, Template
+from deckgen.patterns import later
 from deckgen.templates import assets, builtin, looks, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deckgen.config import Config, OwnNoteType, Style
-    from deckgen.diagnostics import Diagnostic
     from deckgen.templates.assets import Files
-    from deckgen.templates.sources import Parts
+    from deckgen.templates.sources import Parts, Source
 
 
 class Loaded(NamedTuple):
@@ -49,6 +50,8 @@ def load(config: Config) -> Loaded:
     note_types = {name: _dressed(plain[name], parts[name], files, config.style) for name in plain}
     for name, note_type in plain.items():
         diagnostics += [*parts[name].diagnostics, *_problems(note_type, parts[name], files, config)]
+    if folder and folder.is_dir():
+        diagnostics += sources.unused(folder, config)
     customised = {name for name in plain if note_types[name].templates != plain[name].templates}
     return Loaded(note_types, files.contents, tuple(dict.fromkeys(diagnostics)), frozenset(customised))
 
@@ -75,11 +78,26 @@ def _problems(plain: NoteType, parts: Parts, files: Files, config: Config) -> It
     if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
         from deckgen.templates.check import check  # noqa: PLC0415 - few projects have templates of their own
 
-        told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards)
+        own = next((own for own in config.note_types if own.name == plain.name), None)
+        clozes = next(name for name, part in own.fields.items() if part == "Answer") if own else "Answer"
+        told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards, clozes)
         yield from (diagnostic for diagnostic in told if diagnostic.where.path)
+        if plain.cloze and config.style.other_clozes == "hidden":
+            yield from _not_hidden(parts.cards[0].front)
         ours = [diagnostic for diagnostic in told if not diagnostic.where.path]
         if ours and not parts.diagnostics:  # else the file is there, and cannot be read
             yield _unfit(plain, parts, ours[0], config)
+
+
+def _not_hidden(front: Source) -> Iterator[Diagnostic]:
+    """The style hides the other clozes inside the class that our fronts have."""
+    if front.path and not FRONT.search(front.text):
+        message = 'other_clozes = "hidden" does nothing here: no element has the class front'
+        hint = 'write <div class="note front"> … </div> around it all'
+        yield Diagnostic("template-front", "warning", Location(front.path, 1, 1), message, hint)
+
+
+FRONT = later(r"""class\s*=\s*(?:["'][^"'<>]*\bfront\b|front\b)""")
 
 
 def _unfit(plain: NoteType, parts: Parts, wrong: Diagnostic, config: Config) -> Diagnostic:
@@ -101,10 +119,11 @@ def choose(config: Config, kind: str, document: str) -> str:
     """The note type of a document's notes of this kind, `cloze` or `qa`: the first of the project's own that takes
     them, else the built-in one. `document` is relative to the source folder.
     """
-    return next((own.name for own in config.note_types if own.kind == kind and _takes(own, document)), kind)
+    return next((own.name for own in config.note_types if own.kind == kind and takes(own, document)), kind)
 
 
-def _takes(own: OwnNoteType, document: str) -> bool:
+def takes(own: OwnNoteType, document: str) -> bool:
+    """Whether a note type takes the notes of this document, if none before it does."""
     return not own.documents or any(PurePosixPath(document).match(pattern) for pattern in own.documents)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote
 
 from deckgen import media
 from deckgen.config import shown
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 TEXT = (".css", ".js", ".mjs", ".svg", ".html")
 """Files that may refer to others of the folder."""
 REFERENCE = later(
-    r"""(?i)(?:\b(?:src|href)\s*=\s*["']?|\burl\(\s*["']?|@import\s+["'])(?P<name>[^"'\s)>{}?#]+)(?P<rest>[^"'\s)>]*)"""
+    r"""(?i)(?:\b(?:src|href)\s*=\s*|\burl\(\s*|@import\s+(?=["'])|\[sound:)(?:["']|&quot;)?"""
+    r"""(?P<name>(?:(?<=["';])|(?<=\[sound:))(?:(?!&quot;)[^"'<>{}?#\]\n])+|(?:(?!&quot;)[^"'\s)>{}?#\]])+)"""
+    r"""(?P<rest>[^"'\s)>\]]*)"""
 )
+"""A file's name may hold spaces where it stands in quotes."""
+COMMENT = later(r"<!--.*?-->|/\*.*?\*/", re.DOTALL)
 ELSEWHERE = later(r"(?i)[a-z][a-z0-9+.-]*:|//|#|/")
 
 
@@ -100,21 +105,26 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     if not names:
         return text
     longest_first = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w.-])")
-    return pattern.sub(lambda match: names[match[0]], text)
+    spellings = {spelling: names[name] for name in longest_first for spelling in (name, quote(name))}
+    pattern = re.compile(rf"(?<![\w.-])(?:\./)?({'|'.join(map(re.escape, spellings))})(?![\w.-])")
+    return pattern.sub(lambda match: spellings[match[1]], text)
 
 
 def _missing(text: str, path: str, names: Mapping[str, str]) -> Iterator[Diagnostic]:
-    for reference in REFERENCE.finditer(text):
-        name = reference["name"]
+    seen = COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    for reference in REFERENCE.finditer(seen):
+        name = unquote(reference["name"]).removeprefix("./")
         known = name in names or name == USER_STYLE or ELSEWHERE.match(name) or "{" in reference["rest"]
         if not known:
             from deckgen.templates.language import line_and_column  # noqa: PLC0415 - few projects have such files
 
             where = Location(path, *line_and_column(text, reference.start("name")))
-            if name.startswith("_"):
+            alone = name.rpartition("/")[2]
+            if alone in names:
+                message, hint = f"{name} will not be there in Anki", f"write {alone}: Anki knows no folders"
+            elif name.startswith("_"):
                 message, hint = f"there is no file {name}", "put it into the folder of templates"
             else:
                 message = f"{name} will not be there in Anki"
-                hint = f"put the file into the folder of templates as _{name.rpartition('/')[2]}, and write this name"
+                hint = f"put the file into the folder of templates as _{alone.lstrip('_')}, and write this name"
             yield Diagnostic("template-file", "error", where, message, hint)

@@ -39,13 +39,16 @@ def check(
     cloze: bool,  # noqa: FBT001 - a property of the note type
     fields: Sequence[str],
     templates: Sequence[TemplateSource],
+    clozes: str = "",
 ) -> list[Diagnostic]:
-    """Everything wrong with the templates of one note type, template by template, front before back."""
+    """Everything wrong with the templates of one note type, template by template, front before back. `clozes` is the
+    field that alone will hold any; empty where that is not known.
+    """
     found: list[Diagnostic] = []
     names = tuple(unicodedata.normalize("NFC", name) for name in fields)
     for number, template in enumerate(templates):
         for is_front, source in ((True, template.front), (False, template.back)):
-            side = _Side(source, language.parse(source.text), note_type_name, cloze, names, is_front)
+            side = _Side(source, language.parse(source.text), note_type_name, cloze, names, clozes, is_front)
             found += sorted(side.problems(), key=lambda diagnostic: diagnostic.where)
             if cloze and number == 0:
                 found += side.no_cloze()
@@ -70,6 +73,7 @@ class _Side:
     note_type: str
     cloze: bool
     fields: tuple[str, ...]
+    clozes: str
     is_front: bool
 
     def problems(self) -> Iterator[Diagnostic]:
@@ -87,11 +91,16 @@ class _Side:
 
     def no_cloze(self) -> Iterator[Diagnostic]:
         """A cloze type asks with its first template, and Anki wants a cloze on both sides of it."""
-        filters = {each.name for node in self.tree.walk() if isinstance(node, Field) for each in node.filters}
-        if "cloze" not in filters:
-            message = f"{'the front' if self.is_front else 'the back'} shows no cloze, as a cloze note type must"
-            hint = f"write {{{{cloze:{self.fields[0] if self.fields else 'Field'}}}}}, with the field that holds the clozes"
-            yield self._at(0, "template-no-cloze", "error", message, hint)
+        nodes = [node for node in self.tree.walk() if isinstance(node, Field)]
+        asked = [node.name for node in nodes if "cloze" in [each.name for each in node.filters]]
+        side = "the front" if self.is_front else "the back"
+        known = self.clozes or next(iter(self.fields), "Field")
+        if not asked:
+            hint = f"write {{{{cloze:{known}}}}}, with the field that holds the clozes"
+            yield self._at(0, "template-no-cloze", "error", f"{side} shows no cloze, as a cloze note type must", hint)
+        elif self.clozes and self.clozes not in asked:
+            message = f"{side} shows no cloze: there are none in {asked[0]}, and they stand in {self.clozes}"
+            yield self._at(0, "template-no-cloze", "error", message, f"write {{{{cloze:{self.clozes}}}}}")
 
     def _unmatched(self, problem: Problem) -> Diagnostic:
         name, code = _short(problem.name), "template-section"
@@ -134,6 +143,9 @@ class _Side:
         elif field.name == FRONT_SIDE and self.is_front:
             message = "FrontSide is empty on the front"
             yield self._at(field.name_start, "template-field", "warning", message, "use it on the back")
+        if self.source.text[field.start + 2 : field.start + 3] == "{":
+            message = "three braces: Anki takes two of them, and shows the others"
+            yield self._at(field.start, "template-brackets", "warning", message, "write two, as in {{Field}}")
         if [each.name for each in field.filters] != ["type", "nc"]:
             for each in field.filters:
                 yield from self._filter(each)
@@ -144,6 +156,8 @@ class _Side:
         elif each.name in ("cloze", "cloze-only") and not self.cloze:
             message = f"the filter {each.name} shows nothing in a note type without clozes"
             yield self._at(each.start, "template-filter", "warning", message, "make it a cloze note type, or delete it")
+        elif each.name == "tts":
+            yield self._at(each.start, "template-filter", "error", "tts needs a language", SPOKEN)
         elif each.name not in ("", *FILTERS):
             message = f"Anki knows no filter {_short(each.name)}: neither it nor those before it do anything"
             near = get_close_matches(each.name.strip().lower(), FILTERS, 1)
@@ -153,12 +167,11 @@ class _Side:
 
     def _speech(self, each: Filter) -> Iterator[Diagnostic]:
         spoken = SPEECH.fullmatch(each.name)
-        hint = "write it as in {{tts zh_CN:Field}} or {{tts en_US voices=Apple_Samantha speed=0.8:Field}}"
         if not spoken:
             message = "Anki cannot read these options, and shows them as text"
-            yield self._at(each.start, "template-filter", "warning", message, hint)
+            yield self._at(each.start, "template-filter", "warning", message, SPOKEN)
         elif not spoken["language"].strip('"'):
-            yield self._at(each.start, "template-filter", "error", "tts needs a language", hint)
+            yield self._at(each.start, "template-filter", "error", "tts needs a language", SPOKEN)
 
     def _no_field(self) -> Iterator[Diagnostic]:
         nodes = [node for node in self.tree.walk() if isinstance(node, Field | Section)]
@@ -199,6 +212,7 @@ def _is_card_number(name: str) -> bool:
     return bool(CARD_NUMBER.fullmatch(name)) and int(name[1:]) < 1 << 32
 
 
+SPOKEN = "write it as in {{tts zh_CN:Field}} or {{tts en_US voices=Apple_Samantha speed=0.8:Field}}"
 CARD_NUMBER = re.compile(r"c\+?0*[0-9]{1,10}")
 SPEECH = re.compile(
     r'tts (?P<language>"[^"]*"|[^ \t\r\n"]*)(?:[ \t\r\n]+[^ \t\r\n=]+=(?:"[^"]*"|[^ \t\r\n"]*))*[ \t\r\n]*'

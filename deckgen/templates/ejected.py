@@ -48,12 +48,12 @@ class Difference:
 
 
 def names(config: Config) -> dict[str, str]:
-    """Every file that a project may have of its own → the built-in file that stands in for it."""
-    found = {f"{kind}/{side}": f"{kind}/{side}" for kind in builtin.NOTE_TYPES for side in builtin.SIDES}
+    """Every file that a project may have of its own → the built-in text that stands in for it."""
+    found = {f"{kind}/{side}": builtin.text(f"{kind}/{side}") for kind in builtin.NOTE_TYPES for side in builtin.SIDES}
     for own in config.note_types:
         folders = [own.name] if len(own.cards) == 1 else [f"{own.name}/{card}" for card in own.cards]
-        found |= {f"{folder}/{side}": f"{own.kind}/{side}" for folder in folders for side in builtin.SIDES}
-    return found | {builtin.STYLE: builtin.STYLE}
+        found |= {f"{folder}/{side}": sources.fitted(own, side) for folder in folders for side in builtin.SIDES}
+    return found | {builtin.STYLE: builtin.text(builtin.STYLE)}
 
 
 def eject(config: Config, chosen: Iterable[str] = ()) -> tuple[list[Path], list[Path]]:
@@ -70,7 +70,7 @@ def eject(config: Config, chosen: Iterable[str] = ()) -> tuple[list[Path], list[
         raise DeckgenError("templates belong to a project: `deckgen init` makes one, or an empty deckgen.toml does")
     written, left = [], []
     for name in chosen or known:
-        path, text = config.templates_folder / name, builtin.text(known[name])
+        path, text = config.templates_folder / name, known[name]
         mine, original = _read(path), _read(_original(config, name))
         if mine not in (None, original) or mine == text:
             left.append(path)
@@ -83,15 +83,15 @@ def eject(config: Config, chosen: Iterable[str] = ()) -> tuple[list[Path], list[
 
 def seen(config: Config) -> list[Path]:
     """Take the built-in files of now as those that the user's own come from, once their news are in them."""
-    mine = {name: file for name, file in names(config).items() if (config.templates_folder / name).is_file()}
-    for name, file in mine.items():
-        _save(_original(config, name), builtin.text(file))
+    mine = {name: text for name, text in names(config).items() if (config.templates_folder / name).is_file()}
+    for name, text in mine.items():
+        _save(_original(config, name), text)
     return [config.templates_folder / name for name in mine]
 
 
 def listing(config: Config) -> list[File]:
     """Where each template, style sheet and file comes from."""
-    templates = [_file(config, name, standing_in) for name, standing_in in names(config).items()]
+    templates = [_file(config, name, ours) for name, ours in names(config).items()]
     styles = [own.name for own in config.note_types] + list(builtin.NOTE_TYPES)
     own_styles = [f"{name}/{builtin.STYLE}" for name in styles]
     templates += [
@@ -105,11 +105,11 @@ def listing(config: Config) -> list[File]:
     ]
 
 
-def _file(config: Config, name: str, standing_in: str) -> File:
+def _file(config: Config, name: str, ours: str) -> File:
     mine = _read(config.templates_folder / name) if config.project else None
     if mine is None:
         return File(name, "", "built in")
-    original, ours = _read(_original(config, name)), builtin.text(standing_in)
+    original = _read(_original(config, name))
     state: State = "yours"
     if mine == ours:
         state = "yours, unchanged"
@@ -120,8 +120,8 @@ def _file(config: Config, name: str, standing_in: str) -> File:
 
 def differences(config: Config) -> Iterator[Difference]:
     """What the user changed in each file of his, and what the built-in one has changed since."""
-    for name, standing_in in names(config).items():
-        mine, ours = _read(config.templates_folder / name) if config.project else None, builtin.text(standing_in)
+    for name, ours in names(config).items():
+        mine = _read(config.templates_folder / name) if config.project else None
         if mine is None:
             continue
         original = _read(_original(config, name))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
+from deckgen.patterns import later
 from deckgen.templates import builtin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from deckgen.config import OwnNoteType
+    from deckgen.config import Config, OwnNoteType
 
 
 class Source(NamedTuple):
@@ -45,7 +46,7 @@ class Parts(NamedTuple):
 def of_builtin(kind: str, folder: Path | None) -> Parts:
     """Those of `cloze` or `qa`."""
     finder = _Finder(folder)
-    front, back = (finder.find([f"{kind}/{side}"], f"{kind}/{side}") for side in builtin.SIDES)
+    front, back = (finder.find([f"{kind}/{side}"], builtin.text(f"{kind}/{side}")) for side in builtin.SIDES)
     return Parts((TemplateSource("Card", front, back),), finder.style(kind), tuple(finder.diagnostics))
 
 
@@ -55,11 +56,47 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
     cards = []
     for card in own.cards:
         front, back = (
-            finder.find([f"{own.name}/{card}/{side}", f"{own.name}/{side}"], f"{own.kind}/{side}")
+            finder.find([f"{own.name}/{card}/{side}", f"{own.name}/{side}"], fitted(own, side))
             for side in builtin.SIDES
         )
         cards.append(TemplateSource(card, front, back))
     return Parts(tuple(cards), finder.style(own.name), tuple(finder.diagnostics))
+
+
+def unused(folder: Path, config: Config) -> Iterator[Diagnostic]:
+    """A warning for each template and style sheet in the folder that no note type takes."""
+    from difflib import get_close_matches  # noqa: PLC0415 - few projects have templates of their own
+
+    folders = [*builtin.NOTE_TYPES, *(own.name for own in config.note_types)]
+    folders += [f"{own.name}/{card}" for own in config.note_types for card in own.cards]
+    known = {builtin.STYLE, *(f"{each}/{name}" for each in folders for name in (*builtin.SIDES, builtin.STYLE))}
+    taken = {name.casefold() for name in known if (folder / name).is_file()}
+    for path in sorted(path for kind in KINDS for path in folder.rglob(f"*{kind}")):
+        name = path.relative_to(folder).as_posix()
+        # where upper and lower case are one, a name of ours is the file's name too
+        if name.casefold() in taken or any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts):
+            continue
+        alike = get_close_matches(name.casefold(), {each.casefold(): each for each in known}, 1)
+        meant = next(each for each in known if each.casefold() == alike[0]) if alike else ""
+        hint = f"did you mean {meant}?" if meant else f"those that are read are {', '.join(sorted(known))}"
+        where = Location(shown(path), 1, 1)
+        yield Diagnostic("unused-template", "warning", where, "no note type takes this file", hint)
+
+
+KINDS = (".html", ".htm", ".css")
+
+
+def fitted(own: OwnNoteType, side: str) -> str:
+    """Our template of its kind with its names of the fields, and without what it has no field for."""
+    names = {part: name for name, part in reversed(list(own.fields.items()))}
+    text = SECTION.sub(lambda match: match[0] if match["part"] in names else "", builtin.text(f"{own.kind}/{side}"))
+    return FIELD.sub(
+        lambda match: f"{match['before']}{names[match['part']]}}}}}" if match["part"] in names else "", text
+    )
+
+
+SECTION = later(r"\{\{#(?P<part>\w+)\}\}.*?\{\{/(?P=part)\}\}\n?")
+FIELD = later(r"(?P<before>\{\{[#/]?(?:cloze:)?)(?P<part>\w+)\}\}")
 
 
 def read(path: Path) -> str:
@@ -75,16 +112,16 @@ class _Finder:
         self.diagnostics: list[Diagnostic] = []
 
     def find(self, names: Sequence[str], fallback: str) -> Source:
-        """The first of these that stands in the folder."""
+        """The first of these that stands in the folder, else this text."""
         for name in names:
             text = self._read(name)
             if text is not None and self.folder is not None:
                 return Source(text, shown(self.folder / name))
-        return Source(builtin.text(fallback), "")
+        return Source(fallback, "")
 
     def style(self, note_type: str) -> Source:
         """A note type may have a style sheet of its own; else it takes the one that all share."""
-        return self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.STYLE)
+        return self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.text(builtin.STYLE))
 
     def _read(self, name: str) -> str | None:
         if self.folder is None or not (self.folder / name).exists():
