@@ -32,7 +32,7 @@ REPLACED = ("underline_open", "cloze_open")
 """A cloze takes the place of these; other mark-up stays inside it."""
 BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE)
 """A link back to the top in HTML, and nothing else."""
-ANCHOR = later(r"(?:\s*<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>)?\s*)+", re.IGNORECASE)
+ANCHOR = later(r"(?:<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>\s*)?)+", re.IGNORECASE)
 CHAPTER = 2
 """Whatever a question that is no heading stands under, a heading of this level is none of its answer."""
 COMMENT = later(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
@@ -191,7 +191,7 @@ def _leads_back(block: list[Token]) -> bool:
         return BACK.fullmatch(block[0].content) is not None
     children = (block[1].children or []) if block[0].type == "paragraph_open" else []
     if children and all(child.type == "html_inline" or not child.content.strip() for child in children):
-        return ANCHOR.fullmatch("".join(child.content for child in children)) is not None
+        return ANCHOR.fullmatch("".join(child.content for child in children).strip()) is not None
     seen = [c for c in children if c.type not in EMPHASIS and (c.type != "text" or c.content.strip())]
     if not seen or seen[0].type != "link_open" or seen[-1].type != "link_close":
         return False

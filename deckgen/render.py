@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it.renderer import RendererHTML
@@ -156,12 +156,11 @@ class _Renderer(RendererHTML):
 
     def em_open(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
         """The style sheet slants what is Latin; slanted Chinese is hard to read."""
-        inside = takewhile(lambda token: token.type != "em_close", tokens[idx + 1 :])
-        return (
-            "<em>"
-            if any(is_wide(character) for token in inside for character in token.content)
-            else '<em class="latin">'
-        )
+        while tokens[idx].type != "em_close":
+            if any(map(is_wide, tokens[idx].content)):
+                return "<em>"
+            idx += 1
+        return '<em class="latin">'
 
     def underline_open(self, *_: object) -> str:
         return "<u>"

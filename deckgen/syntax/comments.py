@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MARK = "%%"
-BLOCK_ID = later(r"(?:^|\s+)\^(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*\Z")
+BLOCK_ID = later(r"(?:^|(?<!\s)\s+)\^(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*\Z")
 
 
 def add(md: MarkdownIt) -> None:

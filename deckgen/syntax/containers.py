@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
-LINE = later(r"(?P<colons>:{3,})[ \t]*(?:\{?\.?(?P<kind>[A-Za-z][\w-]*)\}?[ \t]*(?P<title>.*?)[ \t]*)?$")
+LINE = later(r"(?P<colons>:{3,})[ \t]*(?:\{?\.?(?P<kind>[A-Za-z][\w-]*)\}?(?P<title>.*))?$")
 CALLOUTS = (
     *("note", "tip", "info", "important", "warning", "caution", "danger", "attention", "hint", "question", "example"),
     *("success", "error", "bug", "abstract", "summary", "quote", "todo", "faq", "help"),
@@ -39,7 +39,7 @@ def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) 
     end = int(state.env[ENDS].get(start_line, end_line))
     if end >= end_line or silent:
         return end < end_line
-    kind, title = opening["kind"].lower(), opening["title"]
+    kind, title = opening["kind"].lower(), opening["title"].strip()
     if kind == "details":
         title = title or _announcement(state, start_line) or kind
         _html(state, f"<details>\n<summary>{escape(title)}</summary>\n", start_line)

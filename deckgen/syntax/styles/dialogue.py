@@ -32,9 +32,9 @@ def _mark(names: str) -> str:
     """A pattern of these names, with a number or without, and brackets around or a colon behind; behind a number a full
     stop does, too.
     """
-    number = rf"(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})?"
+    number = rf"(?:(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})\s*)?"
     behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|[.．、)）](?!\d))|[:：]))"
-    return rf"\s*(?P<bracket>[【\[])?\s*(?:{names})\s*{number}\s*{behind}\s*"
+    return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
 ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点|解析)?|(?:参考|标准)?回答(?:要点)?|答|(?:参考)?解答|Antwort|Réponse|Respuesta"
@@ -50,7 +50,7 @@ FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
     rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|Frage|Antwort|问题?|答案?|面试官(?:提?问)?|考官|我|候选人|面试者|应聘者|求职者)"
-    rf"\s*(?P<number>\d+|{NUMERAL})?\s*(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
+    rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
     re.IGNORECASE,
 )
 

@@ -80,7 +80,7 @@ def asks(text: str) -> bool:
 
 
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
-TAGS = later(r"(?:\s+#(?=[\w/-]*[^\W\d_])[\w/-]+)+\s*\Z")
+TAGS = later(r"(?:(?<!\s)\s+#(?=[\w/-]*[^\W\d_])[\w/-]+)+\s*\Z")
 NAME_OR_TAG = later(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
 
 
