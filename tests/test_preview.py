@@ -27,7 +27,7 @@ from deckgen.preview.server import Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.conftest import Result
+    from tests.conftest import Anki, Result
 
     Deckgen = Callable[..., Result]
 
@@ -124,6 +124,14 @@ def test_sounds_have_players_and_answers_a_box() -> None:
     assert '<video class="preview-player" controls preload="metadata" src="c.MP4"></video>' in shown["front"]
     assert '<input type="text" id="typeans"' in shown["front"]
     assert shown["back"] == '<span class="preview-player">🔊 读</span>'
+
+
+@pytest.mark.parametrize("field", ["<b>熵</b> a", "x &amp; y &lt; z", '"甲"'])
+def test_the_back_shows_what_was_to_be_typed_as_anki_does(field: str, anki: Anki) -> None:
+    theirs = anki.col._backend.compare_answer(expected=field, provided="", combining=True)  # noqa: SLF001 - Anki's own
+    assert site.sides(Card("", "[[type:Answer]]", {}), {"Answer": field})["back"] == theirs
+    asked = site.sides(Card("", "[[type:cloze:Answer]]", {}), {"Answer": f"{{{{c1::甲}}}}{{{{c2::{field}}}}}"}, 2)
+    assert asked["back"] == theirs
 
 
 def test_errors_keep_the_last_good_cards(tmp_path: Path) -> None:

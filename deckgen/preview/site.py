@@ -14,11 +14,13 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources import files as resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from deckgen import cards
-from deckgen.cards import sounds
+from deckgen.cards import clozes, sounds
+from deckgen.cards.plain import plain
 from deckgen.cards.sounds import Speech
 from deckgen.preview import math
 from deckgen.syntax.sounds import MOVING
@@ -166,18 +168,29 @@ def _call(function: str, argument: object) -> bytes:
 
 def _note(note: AnkiNote, deck: Deck, generation: int) -> bytes:
     note_type = deck.note_types[note.note_type]
-    shown = {ordinal: sides(cards.render(note, note_type, ordinal)) for ordinal in note.ordinals}
+    shown = {n: sides(cards.render(note, note_type, n), note.fields, n) for n in note.ordinals}
     return _call("note", {"guid": note.guid, "generation": generation, "cards": shown})
 
 
-def sides(card: Card) -> dict[str, str]:
-    """Front and back as a browser shows them: formulas typeset, players for sounds, a box to type into."""
+def sides(card: Card, fields: Mapping[str, str] = MappingProxyType({}), ordinal: int = 1) -> dict[str, str]:
+    """Front and back as a browser shows them: formulas typeset, players for sounds, a box to type into, and what was to be
+    typed, which is in the fields.
+    """
     front, back = (math.typeset(sounds.with_players(side, card.sounds, _player)) for side in (card.front, card.back))
-    return {"front": TYPED.sub(BOX, front), "back": TYPED.sub("", back)}
+    return {"front": TYPED.sub(BOX, front), "back": TYPED.sub(partial(_expected, fields, ordinal), back)}
 
 
-TYPED = re.compile(r"\[\[type:[^\]]+\]\]")
+TYPED = re.compile(r"\[\[type:(?:(?P<filter>cloze|nc):)?(?P<field>[^\]]+)\]\]")
 BOX = '<center><input type="text" id="typeans" autocomplete="off"></center>'
+
+
+def _expected(fields: Mapping[str, str], ordinal: int, typed: re.Match[str]) -> str:
+    """What Anki shows to whoever typed nothing."""
+    if typed["field"] not in fields:
+        return ""
+    text = fields[typed["field"]]
+    text = clozes.reveal_only(text, ordinal, on_front=False) if typed["filter"] == "cloze" else text
+    return f"<code id=typeans>{html.escape(plain(text))}</code>"
 
 
 def _player(sound: Sound | Speech) -> str:
