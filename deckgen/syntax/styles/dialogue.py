@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles import words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
-    QUESTION_WORDS,
     Question,
     asks,
     first_line,
@@ -37,19 +37,15 @@ def _mark(names: str) -> str:
     return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
-ANSWER_WORDS = "Ans|Answer|(?:参考|正确|标准)?答案(?:要点|解析)?|(?:参考|标准)?回答(?:要点)?|答|(?:参考)?解答|Antwort|Réponse|Respuesta"
-QUESTION = later(
-    _mark(f"(?P<label>Q|Question|{QUESTION_WORDS}|Frage|Pregunta|例题|思考题|提问|面试官(?:提?问)?|考官|Interviewer)"),
-    re.IGNORECASE,
-)
-ANSWER = re.compile(_mark(f"A|{ANSWER_WORDS}|我|候选人|面试者|应聘者|求职者|Candidate"), re.IGNORECASE)
+QUESTION = later(_mark(f"(?P<label>Q|{words.QUESTION}|Frage|Pregunta|例题|思考题|提问|{words.ASKER})"), re.IGNORECASE)
+ANSWER = re.compile(_mark(f"A|{words.ANSWER}|{words.ANSWERER}"), re.IGNORECASE)
 DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
-UNMISTAKABLE = later(_mark(ANSWER_WORDS), re.IGNORECASE)
+UNMISTAKABLE = later(_mark(words.ANSWER), re.IGNORECASE)
 """`A:` may be the first of several choices; these never are."""
 FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|Frage|Antwort|问题?|答案?|面试官(?:提?问)?|考官|我|候选人|面试者|应聘者|求职者)"
+    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|Frage|Antwort|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
     rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
     re.IGNORECASE,
 )
@@ -152,7 +148,7 @@ def is_asked_back(tokens: Sequence[Token], question: Question) -> bool:
     return asks(answer) and not asks(plain(question.question))
 
 
-SPEAKER = later(r"\s*(?:面试官|考官|Interviewer)", re.IGNORECASE)
+SPEAKER = later(rf"\s*(?:{words.ASKER})", re.IGNORECASE)
 
 
 def _is_bold(children: Sequence[Token]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.styles import dialogue
+from deckgen.syntax.styles import dialogue, words
 from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import Question, asks, top_blocks
 from deckgen.syntax.tokens import copied, new_block, plain
@@ -32,13 +32,10 @@ TAG = later(r"<[^<>]*>")
 SPACING = later(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
 """What sets the folded text off, and would be half an element without the fold."""
 ANSWER = later(
-    r"(?:(?:show|see|view|reveal|click (?:to|for|here for)(?: (?:show|see|view|reveal))?|the)\s+)*(?:the\s+)?"
-    r"(?:answers?|solution|explanation)"
-    r"|(?:点击|点此|点我)?(?:查看|展开|显示)?(?:参考|标准)?(?:答案|解答|解析|回答)|答え|解答を見る",
+    r"(?:(?:show|see|view|reveal|click (?:to|for|here for)(?: (?:show|see|view|reveal))?|the)\s+)*"
+    rf"(?:点击|点此|点我)?(?:查看|展开|显示)?(?:{words.ANSWER}|{words.EXPLANATION})|答え|解答を見る",
     re.IGNORECASE,
 )
-
-
 SIGNS = " :：!！.。…▶►👉👇✅💡📝🔍\ufe0f"
 KIND = "folds"
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
-from deckgen.syntax.styles import chapters
+from deckgen.syntax.styles import chapters, words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import Question, asks, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
@@ -25,11 +25,8 @@ NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s
 QUESTION = re.compile(
     rf"(?P<label>(?:question|problem|exercise|q|问题?|题目?|练习题?|习题)(?:{NUMBERED}))", re.IGNORECASE
 )
-ANSWER_WORDS = r"(?:answers?|solution|ans|a|(?:参考|标准)?(?:答案|回答|解答|解析)|答案解析|题目解析|答|antwort|lösung|réponse|respuesta)"
-ANSWER = later(rf"{ANSWER_WORDS}{NUMBERED}", re.IGNORECASE)
-ANSWERING = later(
-    rf"(?:answer|solution|(?:参考|标准)?(?:答案|回答|解答|解析))\s*(?:\d*|{NUMERAL})\s*[:：]", re.IGNORECASE
-)
+ANSWER = later(rf"(?:{words.ANSWER}|{words.EXPLANATION}|a){NUMBERED}", re.IGNORECASE)
+ANSWERING = later(rf"(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]", re.IGNORECASE)
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 

@@ -11,10 +11,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
-from deckgen.syntax.styles import dialogue
+from deckgen.syntax.styles import dialogue, words
 from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
-    QUESTION_WORDS,
     REMARK,
     Question,
     asks,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位章节的"
 """What an amount goes on with: `2.0版本`, where `1.2什么是` has the number of a section."""
 SEPARATOR = r"[：:.．、)）]"
-LABELS = rf"(?:Q|Question|{QUESTION_WORDS})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
+LABELS = rf"(?:Q|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
     rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
     re.IGNORECASE,

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-QUESTION_WORDS = "(?:面试|高频|经典|典型|真|考|简答)?(?:问题?|题目?)"
-"""A pattern of what stands before a question's number or colon: 问, 面试题."""
 BREAKS = ("softbreak", "hardbreak")
 EMPHASIS = ("strong_open", "strong_close", "em_open", "em_close")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
+from deckgen.syntax.styles import words
 from deckgen.syntax.styles.question import Question, Reading, paragraph, top_blocks, unwrapped, without_attributes
 from deckgen.syntax.tokens import copied, new_block, new_token, plain
 
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 NUMBER = later(r"#|no\.?|№|序号|编号|题号")
-ASKS = later(r"q|questions?|fronts?|问|问题|题目|提问|正面")
-ANSWERS = later(r"a|ans|answers?|backs?|答|答案|参考答案|回答|解答|背面")
-"""What a table's head calls its columns, in lower case."""
+ASKS = later(rf"q|(?:{words.QUESTION})s?|fronts?|提问|正面", re.IGNORECASE)
+ANSWERS = later(rf"a|{words.ANSWER}|backs?|背面", re.IGNORECASE)
+"""What a table's head calls its columns."""
 
 
 class _Table(NamedTuple):
