@@ -35,6 +35,11 @@ BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(
 ANCHOR = later(r"(?:<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>\s*)?)+", re.IGNORECASE)
 CHAPTER = 2
 """Whatever a question that is no heading stands under, a heading of this level is none of its answer."""
+CHAPTER_LINK = later(
+    r"[^\w]*(?:[上下]一[章篇节讲页课题]|[上下]一?个?模块|返回|回到|目录|首页|主页|previous|prev\b|next|back\b|home\b|index\b|(?:table of )?contents)",
+    re.IGNORECASE,
+)
+BETWEEN_LINKS = later(r"(?:[^\w]|[上下]一[章篇节讲]|目录|previous|next|contents)*", re.IGNORECASE)
 COMMENT = later(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 BELOW_ALL = 7
 """A level below that of every heading."""
@@ -192,10 +197,26 @@ def _leads_back(block: list[Token]) -> bool:
     children = (block[1].children or []) if block[0].type == "paragraph_open" else []
     if children and all(child.type == "html_inline" or not child.content.strip() for child in children):
         return ANCHOR.fullmatch("".join(child.content for child in children).strip()) is not None
+    if children and _leads_elsewhere(children):
+        return True
     seen = [c for c in children if c.type not in EMPHASIS and (c.type != "text" or c.content.strip())]
     if not seen or seen[0].type != "link_open" or seen[-1].type != "link_close":
         return False
     return str(seen[0].attrs.get("href", "")).startswith("#") and sum(c.type == "link_open" for c in seen) == 1
+
+
+def _leads_elsewhere(children: list[Token]) -> bool:
+    """Whether a line is nothing but links to the chapters before and behind and to the contents."""
+    links, depth = [], 0
+    for child in children:
+        depth += (child.type == "link_open") - (child.type == "link_close")
+        if child.type == "text" and depth:
+            links.append(child.content)
+        elif child.type not in {"text", "link_open", "link_close", *EMPHASIS} or not BETWEEN_LINKS.fullmatch(
+            child.content
+        ):
+            return False
+    return bool(links) and (all(map(CHAPTER_LINK.match, links)) or CHAPTER_LINK.match(plain(children)) is not None)
 
 
 def _level(heading: list[Token]) -> int:

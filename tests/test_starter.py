@@ -49,7 +49,8 @@ def test_every_commented_line_shows_the_default_and_may_be_uncommented(language:
     text = _starter(language, "deckgen.toml")
     written = COMMENTED.sub("", text)
     (name,) = tomllib.loads(written)["figures"]
-    made = deckgen("check", deckgen_toml=written, source__start_md=_starter(language, "source/start.md"))
+    notes = {"source__start_md": _starter(language, "source/start.md"), "source__words__a_md": "**Q1：一？**\n\n二\n"}
+    made = deckgen("check", deckgen_toml=written, **notes)
     assert (made.code, made.err) == (0, ""), name
     settings = config.load()
     chosen = set(tomllib.loads(text))

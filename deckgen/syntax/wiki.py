@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-LINK = later(r"!?\[\[([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\](?!\()")
+LINK = later(r"!?\[\[(?!\^)([^\[\]\n|]+)(?:\|([^\[\]\n]*))?\]\](?!\()")
 SIZE = later(r"(\d{1,5})(?:x(\d{1,5}))?")
 NUMBERS = later(r"\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?)*\s*")
 """`[[1, 2]]` is a list of numbers."""

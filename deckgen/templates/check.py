@@ -157,7 +157,8 @@ class _Side:
             message = f"the filter {each.name} shows nothing in a note type without clozes"
             yield self._at(each.start, "template-filter", "warning", message, "make it a cloze note type, or delete it")
         elif each.name == "tts":
-            yield self._at(each.start, "template-filter", "error", "tts needs a language", SPOKEN)
+            message = "tts needs a language: Anki reads nothing aloud"
+            yield self._at(each.start, "template-filter", "warning", message, SPOKEN)
         elif each.name not in ("", *FILTERS):
             message = f"Anki knows no filter {_short(each.name)}: neither it nor those before it do anything"
             near = get_close_matches(each.name.strip().lower(), FILTERS, 1)

@@ -65,8 +65,6 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     in_pairs = {question.start for question in pairs}
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
-    if labelled and all(question.level for question in labelled):
-        yield from _below(labelled, tokens)
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
@@ -75,6 +73,8 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if any(dialogue.is_asked_back(talk.tokens, question) for question in told):
         told = []
+    if asking and told and all(question.kind == dialogue.UNANSWERED and not question.level for question in told):
+        yield _asking(tokens, found)
     if told and len(told) >= len(asking):
         _set_aside(tokens, found, asking)
         _pass_over(tokens, found, talk.questions)
@@ -88,14 +88,6 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield spaced.read(tokens, apart=True)
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
-
-
-def _below(labelled: Sequence[Question], tokens: list[Token]) -> Iterator[Reading]:
-    """Where below each heading such as `面试题 1` stand 题目： and 答案：, these are question and answer."""
-    talk = _dialogue(tokens)
-    answered = [question for question in talk.questions if question.kind == dialogue.ANSWERED and not question.level]
-    if len(answered) >= len(labelled):
-        yield talk
 
 
 def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequence[Marked]) -> None:
@@ -123,7 +115,7 @@ def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
     beside = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}
     below = {m.question.start for m in found if m.asks}
     beside |= {question.start for question in headings.asked(found, tokens) if question.end not in below}
-    asking = [m.question for m in found if m.asks or m.question.start in beside]
+    asking = [dialogue.unmarked(m.question) for m in found if m.asks or m.question.start in beside]
     _pass_over(tokens, found, asking)
     return _answered(tokens, asking)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, folds, headings
-from deckgen.syntax.styles.question import leading_text, lines, top_blocks
+from deckgen.syntax.styles.question import leading_text, lines, paragraph, top_blocks, without_start
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
             index += 1
         fold = folded[index] if index < len(folded) and folded[index].start < limit else None
         answer, behind = below.get(question.start, (limit, limit)) if question.level else (limit, limit)
+        question = _asked_further(question, limit, tokens)  # noqa: PLW2901 - the same one
         if question.whole:
             result.append(question)
         elif answer < limit and not (fold and fold.start < answer):
@@ -65,6 +66,24 @@ def _is_announced(question: Question, limit: int, tokens: Sequence[Token], folde
         return True  # else it answers an item of that list
     answer = question.rest or tokens[question.end : question.end + 2]
     return bool(answer) and answer[0].type == "paragraph_open" and _begins_answer(answer[1].children or ())
+
+
+def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Question:
+    """The same question with the `题目：…` directly below it, if `答案：` follows: `### 面试题 1：位置编码` names it alone."""
+    start = question.end
+    if question.rest or question.whole or start >= limit or tokens[start].type != "paragraph_open":
+        return question
+    children = tokens[start + 1].children or []
+    mark = dialogue.QUESTION.match(leading_text(children))
+    blocks = (
+        (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
+        if mark
+        else ()
+    )
+    if not mark or not any(_begins_answer(tokens[index + 1].children or ()) for index in blocks):
+        return question
+    further = paragraph(tokens[start + 1], without_start(children, mark.end()))
+    return question._replace(end=start + 3, further=[*question.further, *further])
 
 
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:

@@ -11,8 +11,10 @@ from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
+    answered_in_line,
     asks,
     first_line,
+    joined,
     leading_text,
     paragraph,
     top_blocks,
@@ -167,7 +169,9 @@ def _answered(tokens: Sequence[Token], asking: _Asking, answer: int, length: int
 
 def _unanswered(tokens: Sequence[Token], asking: _Asking) -> Question:
     line, below = first_line(tokens[asking.start + 1].children or [])
-    return _question(tokens, asking, asking.start + 3, line, [], paragraph(tokens[asking.start + 1], below))
+    line, answer = answered_in_line(line)
+    rest = paragraph(tokens[asking.start + 1], joined(answer, below))
+    return _question(tokens, asking, asking.start + 3, line, [], rest)
 
 
 def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts are
@@ -216,6 +220,12 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
             match = FURTHER.match(leading_text(part.children or []))
             if match and part.map and not (choices and match["letter"]):
                 blocks[start].meta["further"] = part.map[0] + 1
+
+
+def unmarked(question: Question) -> Question:
+    """The same question in bold without the `Q:` that it begins with."""
+    match = QUESTION.match(leading_text(question.question)) if not question.level else None
+    return question._replace(question=without_start(question.question, match.end())) if match else question
 
 
 def is_marked(question: Question) -> bool:

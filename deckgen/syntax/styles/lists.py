@@ -8,12 +8,13 @@ from deckgen.syntax.styles import dialogue, folds
 from deckgen.syntax.styles.answers import are_choices
 from deckgen.syntax.styles.question import (
     Question,
+    answered_in_line,
     asks,
     first_line,
+    joined,
     leading_text,
     paragraph,
     top_blocks,
-    trimmed,
     unwrapped,
     without_attributes,
     without_start,
@@ -66,12 +67,19 @@ def _loose(token: Token, level: int) -> Token:
 
 
 def items(tokens: Sequence[Token]) -> list[Question]:
-    """The items of the top-level lists that hold questions: an item that asks, or where none does an item with an answer.
+    """The items of the top-level lists that hold questions: an item that asks, or one alone above its answer; where there
+    is none, an item with an answer.
 
     The answer stands in the item, or below a list that ends with the question, as it does where it was not indented.
     """
     every = list(_lists(tokens))
-    asking = [questions for questions in every if any(_asks(tokens, q) for q in questions)]
+    kinds = {bool(q.label) for questions in every for q in questions if _asks(tokens, q)}
+    asking = [
+        questions
+        for questions in every
+        if any(_asks(tokens, q) for q in questions)
+        or (len(questions) == 1 and not questions[0].whole and bool(questions[0].label) in kinds)
+    ]
     return [question for questions in asking or every if any(map(_is_answered, questions)) for question in questions]
 
 
@@ -92,7 +100,8 @@ def _is_line(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether a numbered list ends in an item of nothing but a line: points below it that were not indented enough, as by
     three spaces under `10. `, are its answer.
     """
-    return tokens[start].type == "ordered_list_open" and tokens[end - 6].type == "list_item_open"
+    is_paragraph = tokens[start].type == "ordered_list_open" and tokens[end - 6].type == "list_item_open"
+    return is_paragraph and "\n" not in tokens[end - 4].content
 
 
 def _is_contents(block: Sequence[Token]) -> bool:
@@ -110,12 +119,12 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         inside = tokens[item + 1 : behind - (2 if last else 1)]
         line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
         children, below = first_line(inside[1].children or []) if line else ([], [])
+        children = children[1:] if children and children[0].type == "checkbox" else children
         mark = dialogue.QUESTION.match(leading_text(children))
         children = without_start(children, mark.end()) if mark else children
-        children, answer = _parted(children)
+        children, answer = answered_in_line(children)
         question, _, name, tags = without_attributes(unwrapped(children), [])
-        below = [*answer, *below]
-        rest = paragraph(inside[1], below) if below else []
+        rest = paragraph(inside[1], joined(answer, below)) if answer or below else []
         yield Question(
             start=item if number else start,
             end=behind,
@@ -127,23 +136,6 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
             rest=rest + [_loose(token, 2) for token in inside[line:]],
             whole=not (last and answered_below),
         )
-
-
-def _parted(line: list[Token]) -> tuple[list[Token], list[Token]]:
-    """A question in bold and the answer behind it in its line: `**为什么轻？** 栈只有 2KB`, perhaps with `→` between."""
-    start = next((index for index, child in enumerate(line) if child.type != "text" or child.content.strip()), 0)
-    if not line or line[start].type != "strong_open":
-        return line, []
-    level = line[start].level
-    end = next(i for i, child in enumerate(line) if child.type == "strong_close" and child.level == level)
-    behind = trimmed(line[end + 1 :])
-    if not asks(plain(line[start:end])) or not plain(behind).strip(ARROWS):
-        return line, []
-    first = copied(behind[0], content=behind[0].content.lstrip(ARROWS)) if behind[0].type == "text" else behind[0]
-    return line[: end + 1], [first, *behind[1:]]
-
-
-ARROWS = " \t→—–-:：⇒>"
 
 
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
@@ -179,14 +171,12 @@ def are_questions(tokens: Sequence[Token]) -> bool:
 
 
 def _ask_all(tokens: Sequence[Token], questions: Sequence[Question]) -> bool:
-    """Whether each asks or is a heading; or, where at least half of them ask, stands in bold; or where two thirds do and
-    each has an answer.
-    """
+    """Whether each asks or is a heading; or, where at least half of them ask, stands in bold or has an answer."""
     silent = [question for question in questions if not _asks(tokens, question)]
-    if 3 * len(silent) <= len(questions) and all(map(_is_answered, questions)):
+    half = 2 * len(silent) <= len(questions) >= SEVERAL + len(silent)
+    if half and all(map(_is_answered, questions)):
         return True
-    bold = 2 * len(silent) <= len(questions)
-    return all(_is_heading(tokens, question) or (bold and _is_bold(tokens, question)) for question in silent)
+    return all(_is_heading(tokens, question) or (half and _is_bold(tokens, question)) for question in silent)
 
 
 def mark(tokens: Sequence[Token], starts: Collection[int]) -> None:

@@ -85,7 +85,8 @@ def _asks_or_is(notation: re.Pattern[str], other: re.Pattern[str], line: Sequenc
 def _numbered(tokens: Sequence[Token], notation: re.Pattern[str]) -> list[Question]:
     lines = [q._replace(kind="numbered lines") for q in find(tokens, notation) if not q.level]
     asking = [question for question in lines if asks(plain(question.question))]
-    if 2 * len(asking) > len(lines) and _numbers(lines) == [*range(1, len(lines) + 1)]:
+    first = _numbers(lines)[0] if lines else 0
+    if 2 * len(asking) >= len(lines) and _numbers(lines) == [*range(first, first + len(lines))]:
         asking = lines
     steps = zip([1, *_numbers(asking)], _numbers(asking), strict=False)
     return asking if len(asking) > 1 and all(number >= previous or number == 1 for previous, number in steps) else []

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import copied, new_block
+from deckgen.syntax.tokens import copied, new_block, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,8 +73,8 @@ LONGEST_REMARK = 60
 
 
 def asks(text: str) -> bool:
-    """Whether it ends in a question mark, a remark behind it passed over, or in the gap that a choice fills."""
-    return text.endswith(("?", "？")) or REMARKED.search(text[-LONGEST_REMARK:]) is not None
+    """Whether it ends in a question mark, a remark behind it passed over, in 吗 or 呢, or in the gap that a choice fills."""
+    return text.endswith(("?", "？", "吗", "呢")) or REMARKED.search(text[-LONGEST_REMARK:]) is not None
 
 
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
@@ -177,6 +177,30 @@ def first_line(children: list[Token]) -> tuple[list[Token], list[Token]]:
         if depth == 0 and child.type in BREAKS:
             return children[:index], trimmed(children[index:])
     return children, []
+
+
+def answered_in_line(line: list[Token]) -> tuple[list[Token], list[Token]]:
+    """A question in bold and the answer behind it in its line: `**为什么轻？** 栈只有 2KB`, perhaps with `→` between."""
+    start = next((index for index, child in enumerate(line) if child.type != "text" or child.content.strip()), 0)
+    if not line or line[start].type != "strong_open":
+        return line, []
+    level = line[start].level
+    end = next(i for i, child in enumerate(line) if child.type == "strong_close" and child.level == level)
+    behind = trimmed(line[end + 1 :])
+    if not any(child.type == "text" and asks(child.content.rstrip()) for child in line[start:end]):
+        return line, []
+    if not any(child.type != "text" or child.content.strip(ARROWS) for child in behind):
+        return line, []
+    first = copied(behind[0], content=behind[0].content.lstrip(ARROWS)) if behind[0].type == "text" else behind[0]
+    return line[: end + 1], [first, *behind[1:]]
+
+
+ARROWS = " \t→—–-:：⇒>"
+
+
+def joined(line: list[Token], below: list[Token]) -> list[Token]:
+    """A line, and the lines below it."""
+    return [*line, new_token("softbreak", "br", 0), *below] if line and below else [*line, *below]
 
 
 def lines(children: list[Token]) -> Iterator[list[Token]]:
