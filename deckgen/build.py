@@ -148,7 +148,8 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         templates=loaded,
         former=former(),
     )
-    checked = checked._replace(diagnostics=(*diagnostics, *_other_fields(checked), *_without_notes(checked)))
+    doubts = (*_lost_ledger(checked, cache), *_other_fields(checked), *_without_notes(checked))
+    checked = checked._replace(diagnostics=(*diagnostics, *doubts))
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
     order = {shown(file): index for index, file in enumerate(sources)}
@@ -350,6 +351,23 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     return remote.fetch(checked.documents, checked.config)
 
 
+def _lost_ledger(checked: Build, cache: Cache | None) -> Iterator[Diagnostic]:
+    """Without the ledger that notes had, cards would get the history of other phrases."""
+    config = checked.config
+    if checked.former.known or checked.former.note_types or not config.project:
+        return
+    where, other = Location(shown(config.root / ledgers.NAME), 1, 1), config.source_folder / ledgers.NAME
+    if other.is_file() and other != config.root / ledgers.NAME:
+        message = f"{shown(other)} remembers these notes, but a project's ledger stands beside {NAME}"
+        yield Diagnostic("lost-ledger", "error", where, message, "move it there, or delete it to begin anew")
+    elif cache and ledgers.is_known(cache):
+        message = (
+            "the ledger is gone: notes reworded since their first build become new ones, and cards may have the history"
+        )
+        hint = "restore it, as by `git checkout -- deckgen.lock`; build without it to begin anew"
+        yield Diagnostic("lost-ledger", "warning", where, f"{message} of other phrases", hint)
+
+
 def _other_fields(checked: Build) -> Iterator[Diagnostic]:
     """Anki updates no note of a note type whose fields or cards are others than those it has, unless it may merge the
     two; and that makes a note newer than the package's, so that it has to be told to update all of them.
@@ -359,14 +377,17 @@ def _other_fields(checked: Build) -> Iterator[Diagnostic]:
         if before is None:
             continue
         cards = tuple(template.name for template in note_type.templates)
-        has_other_fields = before.fields not in ((), tuple(field.name for field in note_type.fields))
+        fields = tuple(field.name for field in note_type.fields)
+        has_other_fields = before.fields not in ((), fields)
         other = "fields" if has_other_fields else "cards" if before.cards != (cards if len(cards) > 1 else ()) else ""
         if other:
             where = place(checked.config, "note_types", name, other)
             message = f"the note type {name} has other {other} than at the last build"
             hint = "when you import, tick Merge note types and choose Update notes: Always; else its notes stay as they are"
-            if other == "cards":
-                hint += "; cards that it no longer has stay there until you delete them in its Cards…"
+            now, then = (fields, before.fields) if other == "fields" else (cards, before.cards)
+            if now[: len(then)] != then or not then:
+                hint = f"put new {other} behind the former ones, and leave those: Anki keeps them all in their order, and takes"
+                hint += f" no update of a note type whose {other} differ; or give the note type another name"
             yield Diagnostic("other-fields", "warning", where, message, hint)
 
 

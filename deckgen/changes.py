@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from deckgen.notes import AnkiNote, Entry, Location
 
-Kind = Literal["new", "changed", "moved", "removed", "unchanged"]
-KINDS: tuple[Kind, ...] = ("new", "changed", "moved", "removed", "unchanged")
+Kind = Literal["new", "back", "changed", "moved", "removed", "unchanged"]
+KINDS: tuple[Kind, ...] = ("new", "back", "changed", "moved", "removed", "unchanged")
+ADVISED: tuple[Kind, ...] = ("back", "changed", "moved", "removed")
+"""Those of which something may have to be done in Anki."""
 
 
 class Change(NamedTuple):
@@ -27,11 +29,15 @@ class Change(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """A moved note is one whose deck is another; whether it changed besides shows in its texts."""
+        """A note that is back was removed before, and is in Anki still. A moved note is one whose deck is another; whether
+        it changed besides shows in its texts.
+        """
         if self.entry.removed:
             return "removed"
-        if self.former is None or self.former.removed:
+        if self.former is None:
             return "new"
+        if self.former.removed:
+            return "back"
         if self.former.deck != self.entry.deck:
             return "moved"
         return "unchanged" if self.former.content == self.entry.content else "changed"
@@ -41,31 +47,33 @@ class Change(NamedTuple):
         """Whether the note got its first cloze or lost its last, or the project gave it another note type: it is then
         another note in Anki.
         """
-        if self.former is None or self.former.removed or self.entry.removed:
+        if self.former is None or self.entry.removed:
             return False
         return identity.note_type_of(self.former) != identity.note_type_of(self.entry)
 
     @property
     def new_cards(self) -> tuple[int, ...]:
         """Ordinals of the main form that get a card in Anki; a Q&A card has the ordinal 1."""
-        before = _cards(self.former) if self.former and not self.former.removed and not self.other_type else ()
+        if self.entry.removed:
+            return ()
+        before = _cards(self.former) if self.former and not self.other_type else ()
         return tuple(number for number in _cards(self.entry) if number not in before)
 
     @property
     def types_before(self) -> tuple[str, ...]:
         """The note types of the forms that the last build made of it, the main one first."""
-        return () if self.former is None or self.former.removed else _types(self.former)
+        return () if self.former is None else _types(self.former)
 
     @property
     def retired_cards(self) -> tuple[int, ...]:
         """Ordinals whose card in Anki shows nothing any more."""
-        if self.former is None or self.former.removed or self.entry.removed or self.other_type:
+        if self.former is None or self.entry.removed or self.other_type:
             return ()
         return tuple(number for number in self.former.clozes if number not in self.entry.clozes)
 
 
 def _cards(entry: Entry) -> tuple[int, ...]:
-    return () if entry.removed else tuple(entry.clozes) or (1,)
+    return tuple(entry.clozes) or (1,)
 
 
 def added(change: Change, forms: Iterable[AnkiNote]) -> int:
@@ -87,7 +95,7 @@ class Changes(NamedTuple):
 
     def advice(self) -> list[str]:
         """What a package cannot do, and what to do in Anki instead: one line each, with a search to paste."""
-        return _advice(_by_kind(self.told)) if any(self.counts.get(kind) for kind in KINDS[1:4]) else []
+        return _advice(_by_kind(self.told)) if any(self.counts.get(kind) for kind in ADVISED) else []
 
 
 def _by_kind(changes: Iterable[Change]) -> dict[Kind, list[Change]]:
@@ -134,7 +142,7 @@ def _advice(changes: Mapping[Kind, Sequence[Change]]) -> list[str]:
         lines.append(
             f"cards stay in their deck: to move them to {deck}, search Anki's browser for  {search(_entries(moved))}"
         )
-    other_content = [*changes["changed"], *changes["moved"]]
+    other_content = [*changes["back"], *changes["changed"], *changes["moved"]]
     if other := _left(other_content, other_type=True):
         where = _search(other)
         lines.append(f"notes that are of another type now begin anew; their old form stays in Anki, as  {where}")
@@ -174,8 +182,8 @@ def as_text(change: Change) -> str:
         lines += [f"  - {before}", f"  + {after}"] if before != after else []
     if all(before == after for before, after in texts):
         lines.append(f"    {entry.question}")
-        if change.kind == "changed" and not elsewhere:
-            lines.append("  in its remarks, its figures or its mark-up")
+        if former.content != entry.content and not (elsewhere or change.new_cards or change.retired_cards):
+            lines.append("  in its remarks, its tags, its figures, its mark-up or its cards")
     lines += _phrases("new card", change, change.new_cards)
     lines += [f"  retired card {number}: {former.clozes[number]}" for number in change.retired_cards]
     return "\n".join(lines)

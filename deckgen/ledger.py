@@ -136,6 +136,11 @@ def names_in_cache(entries: int) -> list[str]:
     return [IN_CACHE, *map(_name_from, range(0, entries, AT_ONCE))]
 
 
+def is_known(cache: Cache) -> bool:
+    """Whether the cache remembers a ledger of this project, of any time."""
+    return cache.knows(IN_CACHE)
+
+
 def _name_from(start: int) -> str:
     return f"{IN_CACHE}\0{start}"
 
@@ -409,7 +414,7 @@ class _WrongLineError(Exception):
 
 
 RESTORE = f"restore the file from version control (git checkout -- {NAME}), or delete this line"
-KEEP_ONE = "keep one of the two lines: they are two versions of one note"
+KEEP_ONE = "keep the line of the package that you imported last, and delete the other: they are versions of one note"
 MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 

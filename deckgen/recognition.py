@@ -284,8 +284,16 @@ def _guess(w: Written, entry: Entry, decision: str) -> Diagnostic:
     return Diagnostic("identity-guess", "warning", w.outline.where, message, hint)
 
 
+LONG_WORD = 6
+"""Letters of a word that stays the same with one of them wrong or two exchanged: `fliter`."""
+
+
 def phrase_score(old: Sequence[str], new: Sequence[str]) -> float:
-    """How alike two phrases are; 0 where they are not the same phrase, reworded or extended."""
+    """How alike two phrases are; 0 where they are not the same phrase, reworded or extended, or one word with a slip."""
+    if len(old) == len(new) == 1 and min(len(old[0]), len(new[0])) >= LONG_WORD:
+        from rapidfuzz.distance import OSA  # noqa: PLC0415 - as above
+
+        return SAME_PHRASE if OSA.distance(old[0], new[0]) == 1 else 0.0
     similarity = matching.similarity(old, new)
     extended = len(old) >= LONG_PHRASE and similarity >= EXTENDED and matching.kept(old, new) >= KEPT
     return similarity if similarity >= SAME_PHRASE or extended else 0.0

@@ -27,6 +27,7 @@ NOT_OF_NOTES = {
     "control-character": "the example shows a picture of the character",
     "frozen": "the example is a series of commands",
     "identity-guess": "the example is two builds",
+    "lost-ledger": "the example is a series of commands",
     "no-cjk-font": "the fonts of this machine decide",
     "other-fields": "the example is a deckgen.toml before and after",
     "passed-over": "the example is a command",

@@ -181,7 +181,9 @@ def test_diff_says_so_where_only_the_rest_of_a_note_changed(deckgen: Deckgen) ->
     deckgen("build", deckgen_toml=PROJECT, source__a_md=A + "> 一\n\n" + B)
     question = "    为什么要打乱数据？\n"
     made = deckgen("diff", source__a_md=A + "> 二\n\n" + B)
-    assert made.out.startswith(f"changed a.md Q1\n{question}  in its remarks, its figures or its mark-up\nnotes: ")
+    assert made.out.startswith(
+        f"changed a.md Q1\n{question}  in its remarks, its tags, its figures, its mark-up or its cards\nnotes: "
+    )
     made = deckgen("diff", source__a_md=A.replace("Q1", "Q7") + "> 一\n\n" + B)
     assert made.out.startswith(f"changed a.md Q7\n  was a.md Q1\n{question}notes: ")
 
@@ -427,3 +429,47 @@ def _package_numbers(path: Path) -> dict[str, int]:
         connection.deserialize(archive.read("collection.anki2"))
     (text,) = (fields for (fields,) in connection.execute("select flds from notes"))
     return {phrase: int(number) for number, phrase in re.findall(r"\{\{c(\d+)::(.*?)\}\}", text)}
+
+
+def test_a_note_that_is_back_is_not_called_new(deckgen: Deckgen, anki: Anki) -> None:
+    deckgen("build", deckgen_toml=PROJECT, source__a_md=A + B)
+    anki.import_package(Path("deck.apkg"))
+    deckgen("build", source__a_md=A)
+    made = deckgen("diff", source__a_md=A + B + "**Q3：三？**\n\n<u>丙丙</u>\n")
+    assert "back a.md Q2" in made.out
+    assert "notes: 1 new, 1 back, 1 unchanged; cards: 1 new" in made.out
+    deckgen("build")
+    assert anki.import_package(Path("deck.apkg"))["new"] == 1
+    changed = B.replace("<u>收到同样的梯度</u>", "收到同样的梯度").replace("永远", "<u>永远</u>")
+    deckgen("build", source__a_md=A)
+    made = deckgen("diff", source__a_md=A + changed)
+    assert "new card 2: 永远" in made.out
+    assert "retired card 1: 收到同样的梯度" in made.out
+
+
+def test_a_ledger_that_is_gone_is_told(deckgen: Deckgen) -> None:
+    deckgen("build", deckgen_toml=PROJECT, source__a_md=A)
+    Path("deckgen.lock").unlink()
+    assert "deckgen.lock:1:1: warning[lost-ledger] the ledger is gone" in deckgen("check").err
+    assert "warning[lost-ledger]" in deckgen("build").err
+    assert deckgen("build").err == ""
+
+
+def test_a_ledger_of_the_source_folder_is_no_projects(deckgen: Deckgen) -> None:
+    deckgen("build", "source/a.md", source__a_md=A)
+    assert Path("source/deckgen.lock").is_file()
+    made = deckgen("build", deckgen_toml=PROJECT)
+    assert (
+        made.code,
+        "deckgen.lock:1:1: error[lost-ledger] source/deckgen.lock remembers these notes" in made.err,
+    ) == (1, True)
+    Path("source/deckgen.lock").rename("deckgen.lock")
+    assert "notes: 1 moved" in deckgen("build").out
+
+
+def test_a_slip_in_a_word_is_mended_and_its_card_stays(deckgen: Deckgen) -> None:
+    notes = "**Q1：Which filter?**\n\nA low-pass <u>{}</u> by the <u>schedular</u>, an <u>{}</u>.\n"
+    deckgen("build", deckgen_toml=PROJECT, source__a_md=notes.format("fliter", "encoder"))
+    made = deckgen("diff", source__a_md=notes.format("filter", "decoder").replace("schedular", "scheduler"))
+    assert "new card 4: decoder" in made.out
+    assert made.out.count("new card") == made.out.count("retired card") == 1

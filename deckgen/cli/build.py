@@ -222,7 +222,7 @@ def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
     """A line that says which files were saved and what is new in the deck, and what has to be done by hand."""
     from deckgen import changes, config  # noqa: PLC0415 - as above
 
-    names = sorted(config.shown(path) for path in saved)
+    names = sorted(config.shown(path) for path in saved if path.exists()) or sorted(map(config.shown, saved))
     names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
     counts = made.changes.counts if made.changes else {}

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, spaced
 from deckgen.syntax.styles.answers import announced, separated
 from deckgen.syntax.styles.question import Reading
+from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,6 +66,8 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     in_pairs = {question.start for question in pairs}
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
+    if labelled and not any(plain(question.question) for question in labelled):
+        yield _dialogue(tokens)  # `### 问题 1` above `问：…`
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
