@@ -204,9 +204,15 @@ def joined(line: list[Token], below: list[Token]) -> list[Token]:
 
 
 def lines(children: list[Token]) -> Iterator[list[Token]]:
-    """Line by line."""
-    while children:
-        line, children = first_line(children)
+    """Line by line, as `first_line` parts them."""
+    start = depth = 0
+    for index, child in enumerate(children):
+        depth += child.nesting
+        if depth == 0 and child.type in BREAKS:
+            if line := trimmed(children[start:index]) if start else children[:index]:
+                yield line
+            start = index + 1
+    if line := trimmed(children[start:]) if start else children:
         yield line
 
 
