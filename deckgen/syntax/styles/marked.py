@@ -120,8 +120,9 @@ def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
         return False
     depths = accumulate(BOLD.get(child.type, 0) for child in rest)
     beside = [child.content for child, depth in zip(rest, depths, strict=True) if child.type == "text" and not depth]
-    line = bold + plain(list(rest)).rstrip()
-    return not "".join(beside).strip(MARKS) and (asks(line) or (label is not None and line != bold))
+    line, further = bold + plain(list(rest)).rstrip(), "".join(beside).strip(MARKS)
+    alone = not further or REMARK_ALONE.fullmatch(further) is not None
+    return alone and (asks(line) or (label is not None and line != bold))
 
 
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
