@@ -148,7 +148,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         templates=loaded,
         former=former(),
     )
-    doubts = (*_lost_ledger(checked, cache), *_other_fields(checked), *_without_notes(checked))
+    doubts = (*_lost_ledger(checked), *_other_fields(checked), *_without_notes(checked))
     checked = checked._replace(diagnostics=(*diagnostics, *doubts))
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
@@ -351,7 +351,7 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     return remote.fetch(checked.documents, checked.config)
 
 
-def _lost_ledger(checked: Build, cache: Cache | None) -> Iterator[Diagnostic]:
+def _lost_ledger(checked: Build) -> Iterator[Diagnostic]:
     """Without the ledger that notes had, cards would get the history of other phrases."""
     config = checked.config
     if checked.former.known or checked.former.note_types or not config.project:
@@ -360,7 +360,7 @@ def _lost_ledger(checked: Build, cache: Cache | None) -> Iterator[Diagnostic]:
     if other.is_file() and other != config.root / ledgers.NAME:
         message = f"{shown(other)} remembers these notes, but a project's ledger stands beside {NAME}"
         yield Diagnostic("lost-ledger", "error", where, message, "move it there, or delete it to begin anew")
-    elif cache and ledgers.is_known(cache):
+    elif config.package.is_file():
         message = (
             "the ledger is gone: notes reworded since their first build become new ones, and cards may have the history"
         )

@@ -136,11 +136,6 @@ def names_in_cache(entries: int) -> list[str]:
     return [IN_CACHE, *map(_name_from, range(0, entries, AT_ONCE))]
 
 
-def is_known(cache: Cache) -> bool:
-    """Whether the cache remembers a ledger of this project, of any time."""
-    return cache.knows(IN_CACHE)
-
-
 def _name_from(start: int) -> str:
     return f"{IN_CACHE}\0{start}"
 

@@ -267,7 +267,7 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
             raise DeckgenError("standard output cannot take both the text and the diagnostics: name a file with -o")
         return None
     elif settings.project and settings.whole:
-        output = settings.root / (settings.output or f"{settings.root.name}.apkg")
+        output = settings.package
     else:
         output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
     _guard(output, arguments.to, settings)

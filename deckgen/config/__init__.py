@@ -118,6 +118,11 @@ class Config(NamedTuple):
         return self.root / self.media
 
     @property
+    def package(self) -> Path:
+        """Where the whole project is built to, where nothing else is said. Absolute."""
+        return self.root / (self.output or f"{self.root.name}.apkg")
+
+    @property
     def templates_folder(self) -> Path:
         """Absolute."""
         return self.root / self.templates
