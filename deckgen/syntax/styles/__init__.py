@@ -71,17 +71,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
-    asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
-    talk = _dialogue(tokens)
-    told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
-    if any(dialogue.is_asked_back(talk.tokens, question) for question in told):
-        told = []
-    if asking and told and all(question.kind == dialogue.UNANSWERED and not question.level for question in told):
-        yield _asking(tokens, found)
-    if told and len(told) >= len(asking):
-        _set_aside(tokens, found, asking)
-        _pass_over(tokens, found, talk.questions)
-        yield talk
+    yield from _talking(tokens, found)
     yield _asking(tokens, found)
     if any(token.type == "table_open" for token in tokens):
         yield _tables(tokens, every=False)
@@ -91,6 +81,21 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     yield spaced.read(tokens, apart=True)
     yield _folds(tokens)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
+
+
+def _talking(tokens: list[Token], found: Sequence[Marked]) -> Iterator[Reading]:
+    """`Q:` and `A:`, where not more questions are marked otherwise. Where no answer is marked, both kinds may be mixed."""
+    talk = _dialogue(tokens)
+    told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
+    if not told or any(dialogue.is_asked_back(talk.tokens, question) for question in told):
+        return
+    asking = [m for m in found if m.asks and not dialogue.is_marked(m.question)]
+    if asking and all(question.kind == dialogue.UNANSWERED and not question.level for question in told):
+        yield _asking(tokens, found)
+    if len(told) >= len(asking):
+        _set_aside(tokens, found, asking)
+        _pass_over(tokens, found, talk.questions)
+        yield talk
 
 
 def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequence[Marked]) -> None:
@@ -104,15 +109,15 @@ def _set_aside(tokens: Sequence[Token], found: Sequence[Marked], asking: Sequenc
             tokens[question.start].meta["possible"] = True
 
 
-def _asking(tokens: list[Token], found: list[Marked]) -> Reading:
+def _asking(tokens: list[Token], found: Sequence[Marked]) -> Reading:
     """What ends in a question mark; with it the numbered bold text between, and the headings of the same level, but for
     those that stand right above a question.
     """
     found = marked.without_lead_ins(found)
-    rhetorical = marked.rhetorical(found)
-    for m in rhetorical:
-        tokens[m.question.start].meta["possible"] = True
-    found = [m for m in found if m not in rhetorical]
+    rhetorical = {m.question.start for m in marked.rhetorical(found)}
+    for start in rhetorical:
+        tokens[start].meta["possible"] = True
+    found = [m for m in found if m.question.start not in rhetorical]
     if not any(m.asks and not m.question.level for m in found):
         return _asked(tokens, found)
     beside = {m.question.start for row in marked.numbered(found) if any(m.asks for m in row) for m in row}

@@ -75,12 +75,10 @@ def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Q
         return question
     children = tokens[start + 1].children or []
     mark = dialogue.QUESTION.match(leading_text(children))
-    blocks = (
-        (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
-        if mark
-        else ()
-    )
-    if not mark or not any(_begins_answer(tokens[index + 1].children or ()) for index in blocks):
+    if not mark:
+        return question
+    below = (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
+    if not any(_begins_answer(tokens[index + 1].children or ()) for index in below):
         return question
     further = paragraph(tokens[start + 1], without_start(children, mark.end()))
     return question._replace(end=start + 3, further=[*question.further, *further])
