@@ -74,7 +74,7 @@ def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Q
     if question.rest or question.whole or start >= limit or tokens[start].type != "paragraph_open":
         return question
     children = tokens[start + 1].children or []
-    mark = dialogue.QUESTION.match(leading_text(children))
+    mark = dialogue.question_mark(children)
     if not mark:
         return question
     below = (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)

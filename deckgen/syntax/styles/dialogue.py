@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
@@ -25,6 +24,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import copied, plain
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.token import Token
@@ -39,17 +39,16 @@ def _mark(names: str) -> str:
     return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
-QUESTION = later(_mark(f"(?P<label>Q|{words.QUESTION}|Frage|Pregunta|例题|思考题|提问|{words.ASKER})"), re.IGNORECASE)
-ANSWER = re.compile(_mark(f"A|{words.ANSWER}|{words.ANSWERER}"), re.IGNORECASE)
+QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|(?i:q|frage|pregunta)|例题|思考题|提问|{words.ASKER})"))
+ANSWER = later(_mark(f"[Aa]|{words.ANSWER}|{words.ANSWERER}"))
 DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
-UNMISTAKABLE = later(_mark(words.ANSWER), re.IGNORECASE)
+UNMISTAKABLE = later(_mark(words.ANSWER))
 """`A:` may be the first of several choices; these never are."""
-FURTHER = later(_mark("(?P<letter>A)|Ans|Answer|答|回答"), re.IGNORECASE)
+FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:Q|A|Question|Answer|Frage|Antwort|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
-    rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))",
-    re.IGNORECASE,
+    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
+    rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))"
 )
 
 
@@ -150,7 +149,7 @@ def is_asked_back(tokens: Sequence[Token], question: Question) -> bool:
     return asks(answer) and not asks(plain(question.question))
 
 
-SPEAKER = later(rf"\s*(?:{words.ASKER})", re.IGNORECASE)
+SPEAKER = later(rf"\s*(?:{words.ASKER})")
 
 
 def _is_bold(children: Sequence[Token]) -> bool:
@@ -220,6 +219,20 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
             match = FURTHER.match(leading_text(part.children or []))
             if match and part.map and not (choices and match["letter"]):
                 blocks[start].meta["further"] = part.map[0] + 1
+
+
+def is_answer_mark(text: str) -> bool:
+    """Whether a text is nothing but `答：`."""
+    return text.endswith((":", "：", "】", "]")) and UNMISTAKABLE.fullmatch(text) is not None
+
+
+def question_mark(line: Sequence[Token]) -> re.Match[str] | None:
+    """The `Q:` that a line begins with. Few begin with its first letter, and need the pattern, which takes 2 ms to compile."""
+    text = leading_text(line)
+    return QUESTION.match(text) if text.lstrip()[:1] in LETTERS else None
+
+
+LETTERS = "QqFfPpIi问题面高经典真考简例思提【["
 
 
 def unmarked(question: Question) -> Question:

@@ -197,7 +197,7 @@ SEVERAL = 2
 
 def _may_ask(text: str) -> bool:
     line = text.partition("\n")[0]
-    return "?" in line or "？" in line or dialogue.MARKED_LINE.match(line) is not None
+    return "?" in line or "？" in line or line.lstrip("*_【").startswith(("Q", "问"))
 
 
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:

@@ -33,19 +33,18 @@ if TYPE_CHECKING:
 UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位章节的"
 """What an amount goes on with: `2.0版本`, where `1.2什么是` has the number of a section."""
 SEPARATOR = r"[：:.．、)）]"
-LABELS = rf"(?:Q|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
+LABELS = rf"(?:[Qq]|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
     rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
-    re.IGNORECASE,
 )
 NUMBER = later(
-    rf"\s*(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[\u4e00-\u9fff])(?![{UNITS}]))"
+    rf"\s*(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
     rf"|\s*(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
 )
 BOLD = {"strong_open": 1, "strong_close": -1}
 REMARK_ALONE = later(REMARK)
 MARKS = " \t\u3000?？"
-LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)", re.IGNORECASE)
+LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)")
 BOLD_LINE = later(
     rf"\*\*(?P<text>(?P<number>(?:\d+|{NUMERAL})\s*{SEPARATOR})?[^*\n]+)\*\*\s*(?P<mark>[?？]?)\s*(?:\{{[^{{}}\n]*\}}\s*)?\Z"
 )
@@ -84,7 +83,7 @@ def _find(tokens: list[Token]) -> Iterator[Marked]:
         token, children = tokens[index], tokens[index + 1].children or []
         if token.type == "heading_open":
             yield _marked(tokens, index, int(token.tag[1]), children, [])
-        elif (parts := _bold(children)) and not dialogue.UNMISTAKABLE.fullmatch(plain(parts[0])):
+        elif (parts := _bold(children)) and not dialogue.is_answer_mark(plain(parts[0])):
             yield _marked(tokens, index, 0, *parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 NUMBER = later(r"#|no\.?|№|序号|编号|题号")
-ASKS = later(rf"q|(?:{words.QUESTION})s?|fronts?|提问|正面", re.IGNORECASE)
-ANSWERS = later(rf"a|{words.ANSWER}|backs?|背面", re.IGNORECASE)
-"""What a table's head calls its columns."""
+ASKS = later(rf"q|(?:{words.QUESTION})s?|fronts?|提问|正面")
+ANSWERS = later(rf"a|{words.ANSWER}|backs?|背面")
+"""What a table's head calls its columns, in lower case."""
 
 
 class _Table(NamedTuple):
