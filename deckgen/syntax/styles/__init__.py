@@ -5,11 +5,11 @@
 0. cards of Spaced Repetition, where the document has its tag, #flashcards;
 1. headings Question and Answer, where every question that has a label is one of them;
 2. labels: the author's own numbers; whatever else looks like a question is part of an answer then;
-3. `Q:` and `A:`, where not more questions in bold or in headings end in a question mark;
+3. `Q:` and `A:`, where not more questions in bold or in headings ask; where no `A:` is marked, together with those;
 4. bold text and headings that end in a question mark, and the headings beside them where most of a level ask;
-5. tables whose heads name questions and answers; list items, where each item of the document's lists asks and has an answer; numbered lines that ask;
-   lines with ` :: ` between question and answer;
-6. folds, `<details>`, whose line asks;
+5. tables whose heads name questions and answers; list items, where those of the document's lists ask, or half of them do
+   and all have an answer; numbered lines that ask; lines with ` :: ` between question and answer;
+6. folds, `<details>`, whose line asks, and callouts whose title does;
 7. definition lists or, if they give more questions, headings of one level, else numbered bold text, else bold lines.
 """
 
