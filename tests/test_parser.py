@@ -99,6 +99,19 @@ def test_every_fixture_has_the_same_tokens() -> None:
         _assert_same(case.notes)
 
 
+LATIN = ["Q", "A", "Question", "Answer", "Frage", "Antwort", "Interviewer", "Candidate"]
+CHINESE = ["问", "问题", "答", "面试官", "面试官追问", "考官", "我", "候选人", "面试者", "应聘者", "求职者"]
+
+
+@pytest.mark.parametrize(
+    "mark", ["【问】", "[Q]", *(f"{word}：" for word in (*LATIN, *map(str.lower, LATIN), *CHINESE))]
+)
+def test_a_mark_ends_a_list_and_a_quote(mark: str) -> None:
+    for text in (f"- 甲\n{mark} 乙\n", f"> 甲\n{mark} 乙\n"):
+        _assert_same(text)
+        assert FAST.parse(text, {"questions": "auto"})[-1].type == "paragraph_close"
+
+
 WHOLE = [
     "**",
     "==",

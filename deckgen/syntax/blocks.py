@@ -14,6 +14,7 @@ from markdown_it.parser_block import ParserBlock
 from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 
+from deckgen.syntax.styles import words
 from deckgen.syntax.tokens import new_token
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ STARTS = {
     "container": ":",
     "heading": "#",
     "tight_heading": "#",
-    "question": "*_QqAa问答面考我候应求【[0123456789",
+    "question": f"*_【[0123456789{words.FIRST}",
 }
 """The characters that a line begins with which the rule may take, by the rule's name."""
 CHANGING = re.compile(r"[:~]|[-=|][-=|: \t]*$")

@@ -229,18 +229,15 @@ def is_answer_mark(text: str) -> bool:
 def question_mark(line: Sequence[Token]) -> re.Match[str] | None:
     """The `Q:` that a line begins with. Few begin with its first letter, and need the pattern, which takes 2 ms to compile."""
     text = leading_text(line)
-    return QUESTION.match(text) if text.lstrip()[:1] in LETTERS else None
-
-
-LETTERS = "QqFfPpIi问题面高经典真考简例思提【["
+    return QUESTION.match(text) if text.lstrip().lstrip("【[").lstrip()[:1] in words.FIRST else None
 
 
 def unmarked(question: Question) -> Question:
     """The same question in bold without the `Q:` that it begins with."""
-    match = QUESTION.match(leading_text(question.question)) if not question.level else None
-    return question._replace(question=without_start(question.question, match.end())) if match else question
+    mark = None if question.level else question_mark(question.question)
+    return question._replace(question=without_start(question.question, mark.end())) if mark else question
 
 
 def is_marked(question: Question) -> bool:
     """Whether a question in bold or in a heading begins with `Q:`."""
-    return QUESTION.match(leading_text(question.question)) is not None
+    return question_mark(question.question) is not None

@@ -120,7 +120,7 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
         line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
         children, below = first_line(inside[1].children or []) if line else ([], [])
         children = children[1:] if children and children[0].type == "checkbox" else children
-        mark = dialogue.QUESTION.match(leading_text(children))
+        mark = dialogue.question_mark(children)
         children = without_start(children, mark.end()) if mark else children
         children, answer = answered_in_line(children)
         question, _, name, tags = without_attributes(unwrapped(children), [])
@@ -210,12 +210,8 @@ def _is_bold(tokens: Sequence[Token], question: Question) -> bool:
 
 
 def _is_marked(tokens: Sequence[Token], question: Question) -> bool:
-    return dialogue.QUESTION.match(_start(tokens, question)) is not None
-
-
-def _start(tokens: Sequence[Token], question: Question) -> str:
-    """The text that an item begins with, marks and all."""
-    return leading_text(tokens[_item(tokens, question) + 2].children or [])
+    """Whether an item as it was typed begins with `Q:`."""
+    return dialogue.question_mark(tokens[_item(tokens, question) + 2].children or []) is not None
 
 
 def _item(tokens: Sequence[Token], question: Question) -> int:

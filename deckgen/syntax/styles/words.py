@@ -12,3 +12,5 @@ ANSWER = "(?i:ans|answers?|solution|antwort|lösung|réponse|respuesta)|(?:参�
 EXPLANATION = "(?:参考|题目)?解析|(?i:explanation)"
 """Where it has a heading or a fold of its own; in a line it may be a part of the answer."""
 ANSWERER = "我|候选人|面试者|应聘者|求职者|(?i:candidate)"
+FIRST = "QqAaFfPpIiCc问题答面考高经典真简例思提我候应求"
+"""What the marks in `dialogue` begin with, brackets apart: a line that begins otherwise need not be looked at."""
