@@ -19,6 +19,7 @@ from deckgen.syntax.styles.question import (
     asks,
     heading_kind,
     is_break,
+    leading_bold,
     paragraph,
     trimmed,
     without_attributes,
@@ -88,17 +89,11 @@ def _find(tokens: list[Token]) -> Iterator[Marked]:
 
 
 def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
-    """The bold text that a paragraph begins with, and what stands behind it."""
-    start = 0
-    for start, child in enumerate(children):  # noqa: B007 - the first that is not empty; most lines have none before
-        if child.type != "text" or child.content.strip():
-            break
-    if not children or children[start].type != "strong_open":
+    """The bold text that a paragraph begins with, with what of its line belongs to it, and what stands behind."""
+    parts = leading_bold(children)
+    if parts is None:
         return None
-    depth, end = children[start].level, start + 1
-    while not (children[end].type == "strong_close" and children[end].level == depth):
-        end += 1
-    bold, rest = children[start + 1 : end], children[end + 1 :]
+    bold, rest = parts
     line = next((index for index, child in enumerate(rest) if is_break(child)), len(rest))
     if any(child.content or child.type != "text" for child in rest[:line]) and _goes_on(plain(bold), rest[:line]):
         return bold + [child for child in rest[:line] if child.type not in BOLD], rest[line:]
@@ -175,7 +170,7 @@ def without_lead_ins(found: Sequence[Marked]) -> list[Marked]:
     """
     kept: list[Marked] = []
     alone_below = True  # no other bold text asks, down to the next heading
-    for above, m in zip([None, *found][-2::-1], found[::-1], strict=True):
+    for above, m in reversed(list(zip([None, *found], found, strict=False))):
         heading = above.question if above and above.asks and above.question.level else None
         leads = heading and heading.end == m.question.start and not m.question.level and m.asks and not m.alone
         if not (leads and alone_below):

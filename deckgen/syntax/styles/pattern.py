@@ -13,11 +13,11 @@ from deckgen.syntax.styles.question import (
     Reading,
     asks,
     first_line,
+    leading_bold,
     leading_text,
     paragraph,
     top_blocks,
     trimmed,
-    unwrapped,
     without_attributes,
     without_start,
 )
@@ -137,7 +137,7 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
     """Bold text that the line begins with is the question, else the whole line. What matches at its start is the label."""
     opening, inline = tokens[start], tokens[start + 1]
     label, question = _without_label(line, match)
-    bold, behind = _leading_bold(question)
+    bold, behind = leading_bold(question) or (question, [])
     question, behind, name, tags = without_attributes(bold, behind)
     breaks = [inline.children[len(line)]] if behind and below and inline.children else []
     return Question(
@@ -162,11 +162,3 @@ def _without_label(line: list[Token], match: re.Match[str]) -> tuple[str, list[T
     rest = without_start(line, len(leading_text(line)) - len(behind))
     label = match[0] if match[0].startswith(("（", "(")) else match[0].rstrip(BETWEEN)
     return (label, rest) if plain(rest) else ("", line)
-
-
-def _leading_bold(line: list[Token]) -> tuple[list[Token], list[Token]]:
-    if line and line[0].type == "strong_open":
-        end = next(i for i, t in enumerate(line) if t.type == "strong_close" and t.level == line[0].level)
-        if plain(line[1:end]):
-            return line[1:end], line[end + 1 :]
-    return unwrapped(line), []

@@ -179,20 +179,31 @@ def first_line(children: list[Token]) -> tuple[list[Token], list[Token]]:
     return children, []
 
 
+def leading_bold(line: list[Token]) -> tuple[list[Token], list[Token]] | None:
+    """The bold text that a line begins with, and what stands behind it; nothing where it begins otherwise."""
+    start = 0
+    for start, child in enumerate(line):  # noqa: B007 - the first that is not empty; most lines have none before
+        if child.type != "text" or child.content.strip():
+            break
+    if not line or line[start].type != "strong_open":
+        return None
+    level, end = line[start].level, start + 1
+    while not (line[end].type == "strong_close" and line[end].level == level):
+        end += 1
+    return line[start + 1 : end], line[end + 1 :]
+
+
 def answered_in_line(line: list[Token]) -> tuple[list[Token], list[Token]]:
     """A question in bold and the answer behind it in its line: `**为什么轻？** 栈只有 2KB`, perhaps with `→` between."""
-    start = next((index for index, child in enumerate(line) if child.type != "text" or child.content.strip()), 0)
-    if not line or line[start].type != "strong_open":
-        return line, []
-    level = line[start].level
-    end = next(i for i, child in enumerate(line) if child.type == "strong_close" and child.level == level)
-    behind = trimmed(line[end + 1 :])
-    if not any(child.type == "text" and asks(child.content.rstrip()) for child in line[start:end]):
+    bold, behind = leading_bold(line) or ([], [])
+    if not any(child.type == "text" and asks(child.content.rstrip()) for child in bold):
         return line, []
     if not any(child.type != "text" or child.content.strip(ARROWS) for child in behind):
         return line, []
-    first = copied(behind[0], content=behind[0].content.lstrip(ARROWS)) if behind[0].type == "text" else behind[0]
-    return line[: end + 1], [first, *behind[1:]]
+    first, *rest = trimmed(behind)
+    if first.type == "text":
+        first = copied(first, content=first.content.lstrip(ARROWS))
+    return line[: -len(behind)], [first, *rest]
 
 
 ARROWS = " \t→—–-:：⇒>"
