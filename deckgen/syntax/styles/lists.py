@@ -73,12 +73,12 @@ def items(tokens: Sequence[Token]) -> list[Question]:
     The answer stands in the item, or below a list that ends with the question, as it does where it was not indented.
     """
     every = list(_lists(tokens))
-    kinds = {bool(q.label) for questions in every for q in questions if _asks(tokens, q)}
+    asked = [[q for q in questions if _asks(tokens, q)] for questions in every]
+    kinds = {bool(q.label) for questions in asked for q in questions}
     asking = [
         questions
-        for questions in every
-        if any(_asks(tokens, q) for q in questions)
-        or (len(questions) == 1 and not questions[0].whole and bool(questions[0].label) in kinds)
+        for questions, some in zip(every, asked, strict=True)
+        if some or (len(questions) == 1 and not questions[0].whole and bool(questions[0].label) in kinds)
     ]
     return [question for questions in asking or every if any(map(_is_answered, questions)) for question in questions]
 
@@ -162,8 +162,8 @@ def are_questions(tokens: Sequence[Token]) -> bool:
         len(questions) > 1 and all(_is_marked(tokens, q) and _is_answered(q) for q in questions) for questions in every
     ):
         return True
-    joined = [question for questions in every for question in questions]
-    numbered, plain_ones = [q for q in joined if q.label], [q for q in joined if not q.label]
+    every_item = [question for questions in every for question in questions]
+    numbered, plain_ones = [q for q in every_item if q.label], [q for q in every_item if not q.label]
     return any(
         sum(map(_is_answered, kind)) > max(1, len(kind) // 2) and _ask_all(tokens, kind)
         for kind in (numbered, plain_ones)
