@@ -14,7 +14,7 @@ from deckgen.syntax.styles.question import Question, asks, unwrapped, without_at
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from markdown_it.token import Token
 
@@ -40,6 +40,10 @@ class _Section(NamedTuple):
     furniture: bool
     """Whether it holds the document together, as Contents or License does."""
 
+    @property
+    def question(self) -> Question:
+        return self.marked.question
+
 
 def level_of_collection(
     marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = (), *, careful: bool = True
@@ -52,7 +56,7 @@ def level_of_collection(
     """
     sections = list(_sections(marked, tokens, starts))
     for level in range(1, 7):
-        here = [section for section in sections if section.marked.question.level == level]
+        here = [section for section in sections if section.question.level == level]
         carrying = [section for section in here if section.text and section.leaf and not section.furniture]
         if len(carrying) > 1 and 2 * len(carrying) > len(here):
             is_text = careful and 4 * sum(section.furniture for section in here) >= len(here)
@@ -66,8 +70,8 @@ def is_certain(marked: Sequence[Marked], tokens: Sequence[Token], level: int) ->
     notes to learn from.
     """
     sections = list(_sections(marked, tokens))
-    here = [section for section in sections if section.marked.question.level == level]
-    above = [section for section in sections[1:] if section.marked.question.level < level]
+    here = [section for section in sections if section.question.level == level]
+    above = [section for section in sections[1:] if section.question.level < level]
     numbered = sum(section.marked.number[:1].isdecimal() for section in here)
     empty = sum(not section.text for section in above if not section.furniture)
     return 2 * numbered > len(here) or 2 * empty > len(above) or has_phrases(tokens)
@@ -80,14 +84,14 @@ def has_phrases(tokens: Sequence[Token]) -> bool:
 
 def of_level(marked: Sequence[Marked], tokens: Sequence[Token], level: int) -> list[Question]:
     """The headings of a level that have an answer and look like the others."""
-    return [section.marked.question for section in _alike(list(_sections(marked, tokens)), level)]
+    return [section.question for section in _alike(list(_sections(marked, tokens)), level)]
 
 
 def _alike(sections: Sequence[_Section], level: int) -> list[_Section]:
     return [
         section
         for section in sections
-        if section.marked.question.level == level
+        if section.question.level == level
         and (section.text or not section.leaf)
         and not (section.furniture and not section.marked.asks)
     ]
@@ -98,33 +102,27 @@ def asked(marked: Sequence[Marked], tokens: Sequence[Token]) -> list[Question]:
     asks, or all of it is numbered; of another level, those with a text and nothing deeper, where all of it is numbered.
     """
     sections = list(_sections(marked, tokens))
-    chapters = [level for level in range(1, 7) if _are_chapters(sections, level)]
-    asking = [
-        s.marked.question
-        for s in sections
-        if s.marked.asks and not (s.marked.question.level in chapters and not s.leaf)
-    ]
+    above = [level for level in range(1, 7) if _are_chapters(sections, level)]
+    asking = [s.question for s in sections if s.marked.asks and (s.leaf or s.question.level not in above)]
     levels = Counter(question.level for question in asking).most_common()
     found = {question.start: question for question in asking}
     for place, (level, _) in enumerate(levels):
         here = _alike(sections, level)
-        numbered = all(section.marked.question.label for section in here)
+        numbered = all(section.question.label for section in here)
         if numbered:  # with those that have no answer yet
-            here = [
-                s for s in sections if s.marked.question.level == level and s.marked.question.label and not s.furniture
-            ]
-        silent = [section for section in here if section.marked.question.start not in found]
+            here = [s for s in sections if s.question.level == level and s.question.label and not s.furniture]
+        silent = [section for section in here if section.question.start not in found]
         if place:
             silent = [section for section in silent if numbered and section.leaf and section.text]
         elif not numbered and 2 * len(silent) >= len(here):
             silent = []
-        found |= {section.marked.question.start: section.marked.question for section in silent}
+        found |= {section.question.start: section.question for section in silent}
     return [found[start] for start in sorted(found)]
 
 
 def _are_chapters(sections: Sequence[_Section], level: int) -> bool:
     """Whether the headings of a level, though one may ask, just stand above deeper ones, and most do not ask."""
-    here = [section for section in sections if section.marked.question.level == level]
+    here = [section for section in sections if section.question.level == level]
     return not any(section.text for section in here) and 2 * sum(section.marked.asks for section in here) <= len(here)
 
 
@@ -144,7 +142,7 @@ def beside(marked: Sequence[Marked], tokens: Sequence[Token], questions: Sequenc
     taken = starts.keys() | {answer for above, (answer, _) in answers(tokens).items() if above in starts}
     found, apart = [], False
     for index, section in enumerate(_sections(marked, tokens)):
-        heading = section.marked.question
+        heading = section.question
         if heading.level < level:
             apart = section.furniture
         is_title = index == 0 and level == 1
@@ -169,8 +167,10 @@ def _says_something(blocks: Sequence[Token]) -> bool:
 
 def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collection[int] = ()) -> Iterator[_Section]:
     """Every heading that may name a question or a chapter, but for those that part an answer."""
-    parting = _parting(marked, tokens)
-    headings = [m for m in marked if m.question.level and m.question.start not in parting]
+    headings = [m for m in marked if m.question.level]
+    texts = {m.question.start: plain(tokens[m.question.start + 1].children or ()) for m in headings}
+    parting = _parting(headings, texts)
+    headings = [m for m in headings if m.question.start not in parting]
     for index, m in enumerate(headings):
         following = headings[index + 1] if index + 1 < len(headings) else None
         behind = m.question.end
@@ -179,19 +179,18 @@ def _sections(marked: Sequence[Marked], tokens: Sequence[Token], starts: Collect
         heading = behind < len(tokens) and tokens[behind].type == "heading_open" and behind not in parting
         text = behind < len(tokens) and not heading and behind not in starts
         leaf = following is None or following.question.level <= m.question.level
-        yield _Section(m, text, leaf, chapters.is_furniture(plain(tokens[m.question.start + 1].children or ())))
+        yield _Section(m, text, leaf, chapters.is_furniture(texts[m.question.start]))
 
 
-def _parting(marked: Sequence[Marked], tokens: Sequence[Token]) -> set[int]:
+def _parting(headings: Sequence[Marked], texts: Mapping[int, str]) -> set[int]:
     """Where headings stand that part an answer: `### 参考答案`, and such as are there again and again without asking."""
-    found = [m for m in marked if m.question.level]
-    texts = [plain(tokens[m.question.start + 1].children or ()) for m in found]
-    times = Counter((m.question.level, text) for m, text in zip(found, texts, strict=True))
+    places = [(m.question.level, m.question.start) for m in headings]
+    times = Counter((level, texts[start]) for level, start in places)
     again = {written for written, number in times.items() if number > 1 and not asks(written[1])}
     return {
-        m.question.start
-        for m, text in zip(found, texts, strict=True)
-        if m.question.level > 1 and (ANSWER.fullmatch(text) or (m.question.level, text) in again)
+        start
+        for level, start in places
+        if level > 1 and (ANSWER.fullmatch(texts[start]) or (level, texts[start]) in again)
     }
 
 
