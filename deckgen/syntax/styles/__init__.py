@@ -67,7 +67,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     if all(question.start in in_pairs for question in labelled):
         yield Reading(tokens, pairs)
     if labelled and not any(plain(question.question) for question in labelled):
-        yield _dialogue(tokens)  # `### 问题 1` above `问：…`
+        yield dialogue.read(tokens)  # `### 问题 1` above `问：…`
     if labelled:
         _set_aside(tokens, found, [m for m in found if m.asks and not m.labelled])
     yield _answered(tokens, labelled)
@@ -85,7 +85,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
 
 def _talking(tokens: list[Token], found: Sequence[Marked]) -> Iterator[Reading]:
     """`Q:` and `A:`, where not more questions are marked otherwise. Where no answer is marked, both kinds may be mixed."""
-    talk = _dialogue(tokens)
+    talk = dialogue.read(tokens)
     told = [question for question in talk.questions if dialogue.is_certain(talk.tokens, question)]
     if not told or any(dialogue.is_asked_back(talk.tokens, question) for question in told):
         return
@@ -184,13 +184,6 @@ def _headings(tokens: list[Token]) -> Reading:
     return Reading(tokens, _of_level(tokens, headings.level_of_collection(found, tokens, careful=False), found))
 
 
-def _dialogue(tokens: list[Token]) -> Reading:
-    parted = dialogue.parted(tokens)
-    if any(token.type == "inline" and dialogue.is_dotted(token.children or ()) for token in tokens):
-        parted = dialogue.parted(parted, dialogue.is_dotted)
-    return Reading(parted, dialogue.find(parted))
-
-
 def _pairs(tokens: list[Token]) -> Reading:
     return Reading(tokens, headings.pairs(tokens))
 
@@ -219,7 +212,7 @@ STYLES: Mapping[str, Callable[[list[Token]], Reading]] = {
     "labels": _labels,
     "bold": _bold,
     "headings": _headings,
-    "qa": _dialogue,
+    "qa": dialogue.read,
     "pairs": _pairs,
     "definitions": _definitions,
     "list": _lists,

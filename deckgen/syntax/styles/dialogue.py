@@ -10,6 +10,7 @@ from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
     BREAKS,
     Question,
+    Reading,
     answered_in_line,
     asks,
     first_line,
@@ -42,6 +43,7 @@ def _mark(names: str) -> str:
 QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|(?i:q|frage|pregunta)|例题|思考题|提问|{words.ASKER})"))
 ANSWER = later(_mark(f"[Aa]|{words.ANSWER}|{words.ANSWERER}"))
 DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
+"""`Q.`, and the `A.` that answers it; elsewhere that is a choice."""
 UNMISTAKABLE = later(_mark(words.ANSWER))
 """`A:` may be the first of several choices; these never are."""
 FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
@@ -64,8 +66,7 @@ def _is_marked(line: Sequence[Token]) -> bool:
     return bool(QUESTION.match(text) or ANSWER.match(text))
 
 
-def is_dotted(line: Sequence[Token]) -> bool:
-    """Whether a line begins with `Q.`, or with the `A.` that answers it; elsewhere that is a choice."""
+def _is_dotted(line: Sequence[Token]) -> bool:
     return DOTTED.match(leading_text(line)) is not None
 
 
@@ -111,8 +112,15 @@ def _parts(children: list[Token], begins: Callable[[Sequence[Token]], bool]) -> 
     yield part
 
 
-def find(tokens: Sequence[Token]) -> list[Question]:
-    """Every question in tokens that are `parted`; without an answer mark, its answer begins on the line below."""
+def read(tokens: list[Token]) -> Reading:
+    """Every question that is marked so, in its order; without an answer mark, its answer begins on the line below."""
+    lines = parted(tokens)
+    if any(token.type == "inline" and _is_dotted(token.children or ()) for token in tokens):
+        lines = parted(lines, _is_dotted)
+    return Reading(lines, _questions(lines))
+
+
+def _questions(tokens: Sequence[Token]) -> list[Question]:
     found: list[Question] = []
     asking: _Asking | None = None
     for start, _ in top_blocks(tokens):
