@@ -321,6 +321,13 @@ def test_a_file_that_no_note_type_takes_is_told(deckgen: Deckgen) -> None:
     assert (made.code, "the folder `tmpl` does not exist" in made.err) == (2, True)
 
 
+def test_a_style_sheet_of_one_card_is_told(deckgen: Deckgen) -> None:
+    toml = '[note_types.Words]\nkind = "qa"\ncards = ["There"]\n'
+    made = deckgen("check", deckgen_toml=toml, a_md=NOTES, **{"templates__Words__There__style.css": ""})
+    assert made.err.count("warning[unused-template]") == 1
+    assert "templates/Words/There/style.css:1:1: warning[unused-template]" in made.err
+
+
 def test_a_note_type_that_no_note_gets_is_told(deckgen: Deckgen) -> None:
     def told(toml: str) -> str:
         made = deckgen("check", deckgen_toml=f'source = "source"\n{toml}', source__words__a_md=NOTES)

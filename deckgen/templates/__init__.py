@@ -51,7 +51,7 @@ def load(config: Config) -> Loaded:
     for name, note_type in plain.items():
         diagnostics += [*parts[name].diagnostics, *_problems(note_type, parts[name], files, config)]
     if folder and folder.is_dir():
-        diagnostics += sources.unused(folder, config)
+        diagnostics += sources.unused(folder, set().union(*(each.names for each in parts.values())))
     customised = {name for name in plain if note_types[name].templates != plain[name].templates}
     return Loaded(note_types, files.contents, tuple(dict.fromkeys(diagnostics)), frozenset(customised))
 

@@ -12,10 +12,10 @@ from deckgen.patterns import later
 from deckgen.templates import builtin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from deckgen.config import Config, OwnNoteType
+    from deckgen.config import OwnNoteType
 
 
 class Source(NamedTuple):
@@ -39,6 +39,8 @@ class Parts(NamedTuple):
 
     cards: tuple[TemplateSource, ...]
     style: Source
+    names: frozenset[str]
+    """Those that its files have, or would have, in the folder."""
     diagnostics: tuple[Diagnostic, ...]
     """Of files that cannot be read."""
 
@@ -47,7 +49,7 @@ def of_builtin(kind: str, folder: Path | None) -> Parts:
     """Those of `cloze` or `qa`."""
     finder = _Finder(folder)
     front, back = (finder.find([f"{kind}/{side}"], builtin.text(f"{kind}/{side}")) for side in builtin.SIDES)
-    return Parts((TemplateSource("Card", front, back),), finder.style(kind), tuple(finder.diagnostics))
+    return finder.parts([TemplateSource("Card", front, back)], kind)
 
 
 def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
@@ -60,25 +62,22 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
             for side in builtin.SIDES
         )
         cards.append(TemplateSource(card, front, back))
-    return Parts(tuple(cards), finder.style(own.name), tuple(finder.diagnostics))
+    return finder.parts(cards, own.name)
 
 
-def unused(folder: Path, config: Config) -> Iterator[Diagnostic]:
-    """A warning for each template and style sheet in the folder that no note type takes."""
+def unused(folder: Path, known: Collection[str]) -> Iterator[Diagnostic]:
+    """A warning for each template and style sheet in the folder that has none of the names that note types take."""
     from difflib import get_close_matches  # noqa: PLC0415 - few projects have templates of their own
 
-    folders = [*builtin.NOTE_TYPES, *(own.name for own in config.note_types)]
-    folders += [f"{own.name}/{card}" for own in config.note_types for card in own.cards]
-    known = {builtin.STYLE, *(f"{each}/{name}" for each in folders for name in (*builtin.SIDES, builtin.STYLE))}
+    names = {name.casefold(): name for name in sorted(known)}
     taken = {name.casefold() for name in known if (folder / name).is_file()}
     for path in sorted(path for kind in KINDS for path in folder.rglob(f"*{kind}")):
         name = path.relative_to(folder).as_posix()
         # where upper and lower case are one, a name of ours is the file's name too
         if name.casefold() in taken or any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts):
             continue
-        alike = get_close_matches(name.casefold(), {each.casefold(): each for each in known}, 1)
-        meant = next(each for each in known if each.casefold() == alike[0]) if alike else ""
-        hint = f"did you mean {meant}?" if meant else f"those that are read are {', '.join(sorted(known))}"
+        alike = get_close_matches(name.casefold(), names, 1)
+        hint = f"did you mean {names[alike[0]]}?" if alike else f"those that are read are {', '.join(sorted(known))}"
         where = Location(shown(path), 1, 1)
         yield Diagnostic("unused-template", "warning", where, "no note type takes this file", hint)
 
@@ -109,19 +108,22 @@ class _Finder:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
+        self.names: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
+
+    def parts(self, cards: Sequence[TemplateSource], note_type: str) -> Parts:
+        """Those cards, and the style: a note type may have one of its own, else it takes the one that all share."""
+        style = self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.text(builtin.STYLE))
+        return Parts(tuple(cards), style, frozenset(self.names), tuple(self.diagnostics))
 
     def find(self, names: Sequence[str], fallback: str) -> Source:
         """The first of these that stands in the folder, else this text."""
+        self.names.update(names)
         for name in names:
             text = self._read(name)
             if text is not None and self.folder is not None:
                 return Source(text, shown(self.folder / name))
         return Source(fallback, "")
-
-    def style(self, note_type: str) -> Source:
-        """A note type may have a style sheet of its own; else it takes the one that all share."""
-        return self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.text(builtin.STYLE))
 
     def _read(self, name: str) -> str | None:
         if self.folder is None or not (self.folder / name).exists():
