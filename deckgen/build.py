@@ -141,7 +141,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = Build(
         config,
         tuple(project),
-        (),
+        tuple(diagnostics),
         planned=tuple(planned),
         digests=tuple(one.digest for one in found),
         images=images,
@@ -149,7 +149,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         former=former(),
     )
     doubts = (*_lost_ledger(checked), *_other_fields(checked), *_without_notes(checked))
-    checked = checked._replace(diagnostics=(*diagnostics, *doubts))
+    checked = checked._replace(diagnostics=checked.diagnostics + doubts)
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
     order = {shown(file): index for index, file in enumerate(sources)}
@@ -361,11 +361,10 @@ def _lost_ledger(checked: Build) -> Iterator[Diagnostic]:
         message = f"{shown(other)} remembers these notes, but a project's ledger stands beside {NAME}"
         yield Diagnostic("lost-ledger", "error", where, message, "move it there, or delete it to begin anew")
     elif config.package.is_file():
-        message = (
-            "the ledger is gone: notes reworded since their first build become new ones, and cards may have the history"
-        )
+        message = "the ledger is gone: notes reworded since their first build become new ones, and cards may have the"
+        message += " history of other phrases"
         hint = "restore it, as by `git checkout -- deckgen.lock`; build without it to begin anew"
-        yield Diagnostic("lost-ledger", "warning", where, f"{message} of other phrases", hint)
+        yield Diagnostic("lost-ledger", "warning", where, message, hint)
 
 
 def _other_fields(checked: Build) -> Iterator[Diagnostic]:
@@ -376,19 +375,20 @@ def _other_fields(checked: Build) -> Iterator[Diagnostic]:
         before = checked.former.note_types.get(name)
         if before is None:
             continue
-        cards = tuple(template.name for template in note_type.templates)
-        fields = tuple(field.name for field in note_type.fields)
-        has_other_fields = before.fields not in ((), fields)
-        other = "fields" if has_other_fields else "cards" if before.cards != (cards if len(cards) > 1 else ()) else ""
-        if other:
-            where = place(checked.config, "note_types", name, other)
-            message = f"the note type {name} has other {other} than at the last build"
-            hint = "when you import, tick Merge note types and choose Update notes: Always; else its notes stay as they are"
-            now, then = (fields, before.fields) if other == "fields" else (cards, before.cards)
-            if now[: len(then)] != then or not then:
-                hint = f"put new {other} behind the former ones, and leave those: Anki keeps them all in their order, and takes"
-                hint += f" no update of a note type whose {other} differ; or give the note type another name"
-            yield Diagnostic("other-fields", "warning", where, message, hint)
+        fields, cards = identity.schema(note_type)
+        if before.fields not in ((), fields):
+            other, now, then = "fields", fields, before.fields
+        elif before.cards != cards:
+            other, now, then = "cards", cards, before.cards
+        else:
+            continue
+        where = place(checked.config, "note_types", name, other)
+        message = f"the note type {name} has other {other} than at the last build"
+        hint = "when you import, tick Merge note types and choose Update notes: Always; else its notes stay as they are"
+        if now[: len(then)] != then or not then:
+            hint = f"put new {other} behind the former ones, and leave those: Anki keeps them all in their order, and takes"
+            hint += f" no update of a note type whose {other} differ; or give the note type another name"
+        yield Diagnostic("other-fields", "warning", where, message, hint)
 
 
 def _without_notes(checked: Build) -> Iterator[Diagnostic]:

@@ -322,8 +322,15 @@ def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = Fal
         modified = released
     else:
         modified = former.modified if former.hash == digest else max(released, former.modified + 1)
+    return Look(digest, modified, *schema(note_type))
+
+
+def schema(note_type: NoteType) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a note type's fields, and those of its cards where it has several: Anki updates no note whose note type
+    has others.
+    """
     cards = tuple(template.name for template in note_type.templates)
-    return Look(digest, modified, tuple(field.name for field in note_type.fields), cards if len(cards) > 1 else ())
+    return tuple(field.name for field in note_type.fields), cards if len(cards) > 1 else ()
 
 
 def removed(entry: Entry) -> Entry:
