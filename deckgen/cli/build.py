@@ -154,7 +154,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     if arguments.format == "json":
         raise DeckgenError("--watch speaks to a person: leave --format json out, or run `deckgen check` at every save")
-    if arguments.to == "text" and arguments.output in (None, "-"):
+    if _prints(arguments):
         raise DeckgenError("--watch would print all cards at every save: name a file with -o")
     try:
         settings = _watched(arguments)
@@ -256,16 +256,20 @@ def _save(  # noqa: PLR0913, PLR0917 - as above
     return written.size
 
 
+def _prints(arguments: argparse.Namespace) -> bool:
+    return arguments.to == "text" and arguments.output in (None, "", "-")
+
+
 def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
     """Where to write; None prints text."""
-    if arguments.output == "-" and arguments.to != "text":
-        raise DeckgenError("a package is no text to print: name a file with -o, as in `-o deck.apkg`")
-    if arguments.output not in (None, "-"):
-        output = Path(arguments.output)
-    elif arguments.to == "text":
+    if _prints(arguments):
         if arguments.format == "json":
             raise DeckgenError("standard output cannot take both the text and the diagnostics: name a file with -o")
         return None
+    if arguments.output == "-":
+        raise DeckgenError("a package is no text to print: name a file with -o, as in `-o deck.apkg`")
+    if arguments.output:
+        output = Path(arguments.output)
     elif settings.project and settings.whole:
         output = settings.package
     else:
