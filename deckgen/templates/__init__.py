@@ -78,9 +78,7 @@ def _problems(plain: NoteType, parts: Parts, files: Files, config: Config) -> It
     if plain.fields != builtin.FIELDS or any(source.path for source in every[1:]):
         from deckgen.templates.check import check  # noqa: PLC0415 - few projects have templates of their own
 
-        own = next((own for own in config.note_types if own.name == plain.name), None)
-        clozes = next(name for name, part in own.fields.items() if part == "Answer") if own else "Answer"
-        told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards, clozes)
+        told = check(plain.name, plain.cloze, [field.name for field in plain.fields], parts.cards, parts.clozes)
         yield from (diagnostic for diagnostic in told if diagnostic.where.path)
         if plain.cloze and config.style.other_clozes == "hidden":
             yield from _not_hidden(parts.cards[0].front)

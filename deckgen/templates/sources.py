@@ -39,6 +39,8 @@ class Parts(NamedTuple):
 
     cards: tuple[TemplateSource, ...]
     style: Source
+    clozes: str
+    """The field that alone may hold any."""
     names: frozenset[str]
     """Those that its files have, or would have, in the folder."""
     diagnostics: tuple[Diagnostic, ...]
@@ -49,7 +51,7 @@ def of_builtin(kind: str, folder: Path | None) -> Parts:
     """Those of `cloze` or `qa`."""
     finder = _Finder(folder)
     front, back = (finder.find([f"{kind}/{side}"], builtin.text(f"{kind}/{side}")) for side in builtin.SIDES)
-    return finder.parts([TemplateSource("Card", front, back)], kind)
+    return finder.parts([TemplateSource("Card", front, back)], kind, "Answer")
 
 
 def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
@@ -62,7 +64,7 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
             for side in builtin.SIDES
         )
         cards.append(TemplateSource(card, front, back))
-    return finder.parts(cards, own.name)
+    return finder.parts(cards, own.name, next(name for name, part in own.fields.items() if part == "Answer"))
 
 
 def unused(folder: Path, known: Collection[str]) -> Iterator[Diagnostic]:
@@ -111,10 +113,10 @@ class _Finder:
         self.names: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
 
-    def parts(self, cards: Sequence[TemplateSource], note_type: str) -> Parts:
+    def parts(self, cards: Sequence[TemplateSource], note_type: str, clozes: str) -> Parts:
         """Those cards, and the style: a note type may have one of its own, else it takes the one that all share."""
         style = self.find([f"{note_type}/{builtin.STYLE}", builtin.STYLE], builtin.text(builtin.STYLE))
-        return Parts(tuple(cards), style, frozenset(self.names), tuple(self.diagnostics))
+        return Parts(tuple(cards), style, clozes, frozenset(self.names), tuple(self.diagnostics))
 
     def find(self, names: Sequence[str], fallback: str) -> Source:
         """The first of these that stands in the folder, else this text."""
