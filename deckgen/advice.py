@@ -236,10 +236,12 @@ ASKING_MARKS = frozenset("?？:：…")
 ASKING = later(r"""(?xi)
       __
     | 什么|为何|如何|何[时处谓种]|怎[么样]|哪|谁|几|多[少大长高久快深宽]|吗|呢|[是能可]否|有没有|是不是|会不会|能不能|要不要
-    | 解释|简述|说明|说[一]?说|区别|不同|差[异别]|异同|介绍|比较|对比|列[举出]|举例|写出|写一|手写|编写|设计|给出|推导|证明|描述|分析|谈谈|讲讲|概述|阐述|论述
+    | 解释|简述|说明|说[一]?说|区别|不同|差[异别]|异同|介绍|比较|对比|列[举出]|举例|写出|写一|手写|编写|设计|给出|推导|证明|描述|分析|谈谈|讲讲
+    | 概述|阐述|论述
     | 定义|计算|画出|画图|实现|作用|原理|优缺点|优点|缺点|步骤|流程|含义|意义|原因|关系|特点|条件|方法|公式
     | \b(?: what | why | how | which | who | whose | whom | where | when | whether | is | are | was | were | do | does
-      | walk\s+(?:me|us) | tell\s+(?:me|us) | did | can | could | should | will | would | explain | compare | describe | define | name | list | state | give
+      | walk\s+(?:me|us) | tell\s+(?:me|us) | did | can | could | should | will | would | explain | compare | describe
+      | define | name | list | state | give
       | derive | prove | show | discuss | outline | summari[sz]e | contrast | distinguish | calculate | compute | write
       | draw | sketch | implement | difference | differences | between | versus | vs )\b
     """)

@@ -39,7 +39,9 @@ CHAPTER_LINK = later(
     r"[^\w]*(?:[上下]一[章篇节讲页课题]|[上下]一?个?模块|返回|回到|目录|首页|主页|previous|prev\b|next|back\b|home\b|index\b|(?:table of )?contents)",
     re.IGNORECASE,
 )
+"""What a link to another chapter, or back, is called; or how the line begins that holds it."""
 BETWEEN_LINKS = later(r"(?:[^\w]|[上下]一[章篇节讲]|目录|previous|next|contents)*", re.IGNORECASE)
+"""What may stand between such links."""
 COMMENT = later(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 BELOW_ALL = 7
 """A level below that of every heading."""
