@@ -72,7 +72,7 @@ def _summary(match: re.Match[str]) -> str:
 
 def find(tokens: Sequence[Token]) -> Iterator[Fold]:
     """Every top-level fold that holds no other one."""
-    if not BEGINNING.search("\n".join([token.content for token in tokens])):
+    if not BEGINNING.search("\n".join({token.content for token in tokens})):  # parts of a paragraph all have the whole
         return
     opened: tuple[int, re.Match[str]] | None = None
     for start, end in top_blocks(tokens):
