@@ -14,6 +14,7 @@ from deckgen.diagnostics import Diagnostic
 from deckgen.matching import joined, split, words
 from deckgen.patterns import later
 from deckgen.syntax.styles.question import asks
+from deckgen.syntax.tokens import BREAKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +55,7 @@ def _pieces(note: ParsedNote) -> Iterator[_Piece]:
                 inside |= {token.meta["cloze"]}
             elif kind == "cloze_close":
                 inside = around.pop()
-            elif kind in ("softbreak", "hardbreak") or (token.nesting == -1 and token.block):
+            elif kind in BREAKS or (token.nesting == -1 and token.block):
                 yield _Piece("space", " ", inside)
 
 

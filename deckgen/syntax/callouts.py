@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import copied, may_hold
+from deckgen.syntax.tokens import BREAKS, copied, may_hold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -76,6 +76,6 @@ def _title_end(children: list[Token]) -> int:
         depth += child.nesting
         if not child.meta.get("unclosed"):
             depth += STEPS.get(child.type, 0)
-        if depth == 0 and child.type in ("softbreak", "hardbreak"):
+        if depth == 0 and child.type in BREAKS:
             return index
     return len(children)

@@ -1,6 +1,6 @@
 """HTML that means something to us; the rest stays as it is.
 
-`<u>` → `underline_open`, `underline_close`; `<img>` → `image`; `<audio>` and `<video>` → `player_open`, `player_close`,
+`<u>` → `underline_open`, `underline_close`; `<br>` → `hardbreak`; `<img>` → `image`; `<audio>` and `<video>` → `player_open`, `player_close`,
 and the `source` in them, which `sounds` makes into one.
 """
 
@@ -15,7 +15,7 @@ from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import UNDERLINES, UNMATCHED, pairs
+from deckgen.syntax.tokens import TYPED_BREAK, UNDERLINES, UNMATCHED, pairs, without_outer_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
+BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
+BREAKS_ALONE = later(rf"(?:{BREAK.pattern}[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
 HALVES = list(UNDERLINES.values())
 FOLD_END = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
@@ -38,6 +40,7 @@ def add(md: MarkdownIt) -> None:
     md.inline.ruler.at("html_inline", _inline)
     md.block.ruler.at("html_block", _block, {"alt": ["paragraph", "reference", "blockquote"]})
     md.core.ruler.push("html", _split_blocks)
+    md.core.ruler.push("breaks", _without_outer_breaks)
     md.core.ruler.push("underline", match)
 
 
@@ -65,9 +68,12 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdow
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    """A line that holds only one of our tags starts a paragraph, so that the Markdown below it is read."""
+    """A line that holds only tags of ours starts a paragraph, so that the Markdown below it is read."""
     start = state.bMarks[start_line] + state.tShift[start_line]
-    if MEANT.match(state.src, start, state.eMarks[start_line]):
+    end = state.eMarks[start_line]
+    if MEANT.match(state.src, start, end) or (
+        BREAKS_ALONE.match(state.src, start, end) and not state.isEmpty(start_line + 1)
+    ):
         return False
     if FOLD_END.match(state.src, start, state.eMarks[start_line]):
         return _fold_end(state, start_line, silent=silent)
@@ -88,6 +94,15 @@ def _split_blocks(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "html_block" and MEANT.search(token.content) and not RAW.match(token.content):
             token.type, token.children = "inline", list(_pieces(token.content))
+
+
+def _without_outer_breaks(state: StateCore) -> None:
+    """Whoever writes `## 什么是 CAS？<br><br>` wants space, not lines."""
+    if not BREAK.search(state.src):
+        return
+    for token in state.tokens:
+        if token.children and TYPED_BREAK in (token.children[0].markup, token.children[-1].markup):
+            token.children = without_outer_breaks(token.children)
 
 
 def match(state: StateCore) -> None:
@@ -138,6 +153,8 @@ def _pieces(content: str) -> Iterator[Token]:
 def _recognise(token: Token, offset: int) -> None:
     token.meta["offset"] = offset
     meant = MEANT.match(token.content)
+    if BREAK.fullmatch(token.content):
+        token.type, token.tag, token.content, token.markup = "hardbreak", "br", "", TYPED_BREAK
     if not meant:
         return
     name = meant["name"].lower()

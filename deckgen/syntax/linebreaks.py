@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deckgen.characters import is_wide
 from deckgen.patterns import later
 from deckgen.syntax.styles.numerals import NUMERAL, value
-from deckgen.syntax.tokens import new_token
+from deckgen.syntax.tokens import BREAKS, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ def _points(children: Sequence[Token]) -> Iterator[tuple[int, str, int]]:
     """Lines that begin so: where among the children, in which notation, with which number."""
     begins: int | None = 0
     for index, child in enumerate(children):
-        if child.type in ("softbreak", "hardbreak"):
+        if child.type in BREAKS:
             begins = index + 1
         elif begins is not None and child.type == "strong_open" and _is_term(children, index):
             yield begins, "term", 1
@@ -111,6 +111,6 @@ def _edge(children: list[Token], outward: range, end: int) -> bool:
         token = children[index]
         if token.type in ("text", "code_inline", "math") and token.content:
             return token.type == "text" and is_wide(token.content[end])
-        if token.type in ("image", "softbreak", "hardbreak"):
+        if token.type in ("image", *BREAKS):
             return False
     return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deckgen.patterns import later
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import answers, dialogue, headings
-from deckgen.syntax.styles.marked import begins_question
+from deckgen.syntax.styles.marked import begins_in_line, begins_question
 from deckgen.syntax.tokens import new_block
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def _goes_on_with_list(state: StateBlock, start: int) -> bool:
 
 
 def _recognise(state: StateCore) -> None:
-    reading = styles.read(state.tokens, state.env.get(STYLE, styles.AUTO))
+    tokens = state.tokens
+    if html.BREAK.search(state.src):
+        tokens = dialogue.parted(tokens, begins_in_line)
+    reading = styles.read(tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
         choices = bool(CHOICE.search(state.src) and CHOICES.search(state.src))  # the latter stops at every line
         before, state.tokens = state.tokens, _rewritten(reading, choices=choices)

@@ -14,7 +14,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 from deckgen.syntax.html import RAW
-from deckgen.syntax.tokens import UNMATCHED, copied, pairs
+from deckgen.syntax.tokens import BREAKS, UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,6 +169,6 @@ def _shows(child: Token) -> bool:
     """Whether there is something to see, or something that lint has to speak of."""
     if _half(child) or "too_deep" in child.meta:
         return True
-    if child.type in ("text", "html_inline", "softbreak", "hardbreak"):
+    if child.type in ("text", "html_inline", *BREAKS):
         return bool(HTML_TAG_RE.sub("", child.content).strip())
     return child.type in VISIBLE

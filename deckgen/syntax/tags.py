@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
-from deckgen.syntax.styles.question import BREAKS
-from deckgen.syntax.tokens import copied, may_hold
+from deckgen.syntax.tokens import BREAKS, copied, may_hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
 """The tokens that underlines are read as."""
+BREAKS = ("softbreak", "hardbreak")
+"""Tokens at which a line ends."""
+TYPED_BREAK = "<br>"
+"""The mark-up of a `hardbreak` after which the line in the file goes on."""
 UNMATCHED = "unmatched"
 """The key of markdown-it's environment that says that half an underline or half a cloze found no partner in its block."""
 
@@ -42,8 +46,17 @@ def _gather(tokens: Iterable[Token], pieces: list[str]) -> None:
             _gather(token.children, pieces)
         elif kind == "html_inline":
             pieces.append(unescape(HTML_TAG_RE.sub("", token.content)))
-        elif kind in ("softbreak", "hardbreak") or (token.nesting == -1 and token.block):
+        elif kind in BREAKS or (token.nesting == -1 and token.block):
             pieces.append(" ")
+
+
+def without_outer_breaks(children: list[Token]) -> list[Token]:
+    """The same without the breaks at its beginning and at its end: nothing stands above or below them."""
+    shown = [
+        index for index, c in enumerate(children) if c.type not in BREAKS and (c.type != "text" or c.content.strip())
+    ]
+    inner = children[shown[0] : shown[-1] + 1] if shown else []
+    return inner if sum(c.type in BREAKS for c in inner) < sum(c.type in BREAKS for c in children) else children
 
 
 def pairs(tokens: Sequence[Token], opening: str, closing: str) -> dict[int, int]:

@@ -8,7 +8,6 @@ from deckgen.patterns import later
 from deckgen.syntax.styles import words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
-    BREAKS,
     Question,
     Reading,
     answered_in_line,
@@ -22,7 +21,7 @@ from deckgen.syntax.styles.question import (
     without_attributes,
     without_start,
 )
-from deckgen.syntax.tokens import copied, plain
+from deckgen.syntax.tokens import BREAKS, TYPED_BREAK, copied, plain
 
 if TYPE_CHECKING:
     import re
@@ -87,29 +86,34 @@ def _parted(inline: Token, block: Sequence[Token], begins: Callable[[Sequence[To
         return list(block)
     result: list[Token] = []
     first = inline.map[0] if inline.map else 0
-    for children in parts:
-        lines = 1 + sum(child.type in BREAKS for child in children)
-        result += paragraph(copied(inline, map=[first, first + lines]), children)
-        first += lines
+    for start, children in parts:
+        lines = [first + start, first + start + 1 + sum(map(_ends_line, children))]
+        result += paragraph(copied(inline, map=lines), children)
     return result
 
 
-def _parts(children: list[Token], begins: Callable[[Sequence[Token]], bool]) -> Iterator[list[Token]]:
-    """Lines, those that begin nothing together with the line above."""
+def _ends_line(token: Token) -> bool:
+    """Whether the line in the file ends here."""
+    return token.type in BREAKS and token.markup != TYPED_BREAK
+
+
+def _parts(children: list[Token], begins: Callable[[Sequence[Token]], bool]) -> Iterator[tuple[int, list[Token]]]:
+    """Lines, those that begin nothing together with the line above, and how many of the file's lines are above them."""
     part: list[Token] = []
-    start = depth = 0
+    start = depth = above = below = 0
     for index, child in enumerate([*children, None]):
         depth += child.nesting if child else 0
         if child is not None and (depth or child.type not in BREAKS):
             continue
         line = children[start:index]
         if part and begins(line):
-            yield part
-            part = line
+            yield above, part
+            part, above = line, below
         else:
             part += [children[start - 1], *line] if part else line
         start = index + 1
-    yield part
+        below += child is not None and _ends_line(child)
+    yield above, part
 
 
 def read(tokens: list[Token]) -> Reading:

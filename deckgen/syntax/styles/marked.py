@@ -18,13 +18,12 @@ from deckgen.syntax.styles.question import (
     Question,
     asks,
     heading_kind,
-    is_break,
     leading_bold,
     paragraph,
     trimmed,
     without_attributes,
 )
-from deckgen.syntax.tokens import copied, plain
+from deckgen.syntax.tokens import BREAKS, copied, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -61,6 +60,12 @@ def begins_question(line: str) -> bool:
     return bold is not None and (bool(bold["number"]) or asks((bold["text"] + bold["mark"]).rstrip()))
 
 
+def begins_in_line(line: Sequence[Token]) -> bool:
+    """The same of a line of a paragraph."""
+    parts = leading_bold(list(line))
+    return parts is not None and begins_question(f"**{plain(parts[0])}**{plain(parts[1])}")
+
+
 class Marked(NamedTuple):
     """Bold text that begins a paragraph, or a heading: it may be a question."""
 
@@ -94,7 +99,7 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     if parts is None:
         return None
     bold, rest = parts
-    line = next((index for index, child in enumerate(rest) if is_break(child)), len(rest))
+    line = next((index for index, child in enumerate(rest) if child.type in BREAKS), len(rest))
     if any(child.content or child.type != "text" for child in rest[:line]) and _goes_on(plain(bold), rest[:line]):
         return bold + [child for child in rest[:line] if child.type not in BOLD], rest[line:]
     return bold, rest
@@ -139,7 +144,7 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
         rest=paragraph(tokens[index + 1], trimmed(rest)),
     )
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
-    alone = beside is None or is_break(beside)
+    alone = beside is None or beside.type in BREAKS
     return Marked(found, label is not None, asks(text), "" if label else written, alone)
 
 

@@ -8,14 +8,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import copied, new_block, new_token
+from deckgen.syntax.tokens import BREAKS, copied, new_block, new_token, without_outer_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from markdown_it.token import Token
 
-BREAKS = ("softbreak", "hardbreak")
 EMPHASIS = ("strong_open", "strong_close", "em_open", "em_close")
 
 
@@ -117,15 +116,10 @@ def _name_and_tags(match: re.Match[str]) -> tuple[str, tuple[str, ...]]:
     return name, tuple(word[1:] for word in words if word.startswith("."))
 
 
-def is_break(token: Token) -> bool:
-    """Whether a line ends here, in Markdown or in HTML."""
-    return token.type in BREAKS or (token.type == "html_inline" and token.content.lower().startswith("<br"))
-
-
 def trimmed(children: list[Token]) -> list[Token]:
     """An answer's first line without the break or the space that sets it off from the question."""
     for index, token in enumerate(children):
-        if is_break(token) or (token.type == "text" and not token.content.strip()):
+        if token.type in BREAKS or (token.type == "text" and not token.content.strip()):
             continue
         if token.type == "text":
             token = copied(token, content=token.content.lstrip())  # noqa: PLW2901 - the first token alone is trimmed
@@ -228,7 +222,10 @@ def lines(children: list[Token]) -> Iterator[list[Token]]:
 
 
 def paragraph(inline: Token, children: list[Token]) -> list[Token]:
-    """A paragraph of these inline tokens, at the place of `inline`; nothing where there are none."""
+    """A paragraph of these inline tokens, but for the breaks around them, at the place of `inline`; nothing where there
+    are none.
+    """
+    children = without_outer_breaks(children)
     if not children:
         return []
     opening = new_block("paragraph_open", "p", 1, map=inline.map)

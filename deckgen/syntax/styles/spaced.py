@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue
 from deckgen.syntax.styles.question import (
-    BREAKS,
     Question,
     Reading,
     first_line,
@@ -21,7 +20,7 @@ from deckgen.syntax.styles.question import (
     unwrapped,
     without_attributes,
 )
-from deckgen.syntax.tokens import copied, new_block, plain
+from deckgen.syntax.tokens import BREAKS, copied, new_block, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
