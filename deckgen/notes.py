@@ -102,8 +102,6 @@ class ParsedDocument(NamedTuple):
     """Relative to the source folder, with forward slashes: part of a note's identity."""
     shown: str
     """The file as the person named it: what diagnostics print."""
-    title: str
-    """The first heading before the first question; empty where there is none."""
     deck: str
     """The Anki deck its notes go to, `Parent::Child`."""
     notes: tuple[ParsedNote, ...]

@@ -12,6 +12,7 @@ from deckgen.patterns import later
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
+from deckgen.syntax.styles.marked import NUMBER
 from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
 from deckgen.syntax.tokens import copied, new_token, pairs, plain
 
@@ -82,8 +83,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     return ParsedDocument(
         path=path,
         shown=shown,
-        title=sections.title.text,
-        deck=deck or names.deck_part(sections.title.text) or PurePosixPath(path).stem,
+        deck=deck or names.deck_part(sections.name()) or PurePosixPath(path).stem,
         notes=tuple(_note(draft, title, shown, lines, wanted, sections.footnotes) for draft in sections.notes),
         outside=sections.outside,
         guessed=any(draft.question[0].meta["guessed"] for draft in sections.notes),
@@ -168,6 +168,11 @@ class _Sections:
     def has_title(self) -> bool:
         """Whether the first heading names the document: no other is of its level or a higher one."""
         return sum(level <= self.title.level for level in self.levels) == 1
+
+    def name(self) -> str:
+        """What the document is called: its first heading, but for 一、基础 above 二、进阶."""
+        is_chapter = NUMBER.match(self.title.text) is not None and not self.has_title()
+        return "" if is_chapter else self.title.text
 
     def _take_outside(self, block: list[Token]) -> None:
         self.outside += block

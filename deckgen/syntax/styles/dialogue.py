@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
@@ -24,7 +25,6 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import BREAKS, TYPED_BREAK, copied, plain
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.token import Token
@@ -36,7 +36,7 @@ def _mark(names: str) -> str:
     """
     number = rf"(?:(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})\s*)?"
     behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|[.．、)）](?!\d))|[:：]))"
-    return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
+    return rf"\s*{words.SIGNS}(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
 QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|(?i:q|frage|pregunta)|例题|思考题|提问|{words.ASKER})"))
@@ -45,10 +45,11 @@ DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
 """`Q.`, and the `A.` that answers it; elsewhere that is a choice."""
 UNMISTAKABLE = later(_mark(words.ANSWER))
 """`A:` may be the first of several choices; these never are."""
+ALONE = later(rf"\s*{words.SIGNS}(?![答解]\s*\Z)(?:{words.ANSWER})\s*")
 FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"(?:\*\*|__)?(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
+    rf"{words.SIGNS}(?:\*\*|__)?{words.SIGNS}(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
     rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))"
 )
 
@@ -205,21 +206,28 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
 
 
 def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
-    """An answer without the `答：` it begins with, also in a list's first item or a quote; without `A:` too, unless the
-    document marks `choices` so.
+    """An answer without the `答：` it begins with, also in a list's first item or a quote, or without a line 答案 above
+    it; without `A:` too, unless the document marks `choices` so.
     """
     first = {"bullet_list_open": 2, "blockquote_open": 1}.get(blocks[0].type, 0) if blocks else 0
     if len(blocks) <= first or blocks[first].type != "paragraph_open":
         return blocks
     inline = blocks[first + 1]
     children = inline.children or []
-    match = (UNMISTAKABLE if choices else ANSWER).match(leading_text(children))
-    if not match:
+    text = leading_text(children)
+    mark = (UNMISTAKABLE if choices else ANSWER).match(text)
+    if not mark and len(blocks) > first + BLOCK and text == plain(children):
+        mark = ALONE.fullmatch(text)
+    if not mark:
         return blocks
-    rest = without_start(children, match.end())
+    rest = without_start(children, mark.end())
     if first and rest:
         return [*blocks[: first + 1], copied(inline, children=rest), *blocks[first + 2 :]]
     return [*blocks[:first], *paragraph(inline, rest), *blocks[first + 3 :]]
+
+
+BLOCK = 3
+"""Tokens of a paragraph."""
 
 
 def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
@@ -241,7 +249,11 @@ def is_answer_mark(text: str) -> bool:
 def question_mark(line: Sequence[Token]) -> re.Match[str] | None:
     """The `Q:` that a line begins with. Few begin with its first letter, and need the pattern, which takes 2 ms to compile."""
     text = leading_text(line)
-    return QUESTION.match(text) if text.lstrip().lstrip("【[").lstrip()[:1] in words.FIRST else None
+    before = BEFORE.match(text)
+    return QUESTION.match(text) if before and text[before.end() :][:1] in words.FIRST else None
+
+
+BEFORE = re.compile(rf"\s*{words.SIGNS}[【\[]?\s*")
 
 
 def unmarked(question: Question) -> Question:

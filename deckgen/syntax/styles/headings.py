@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*[:：.]?\s*"
 """A number, or a language: `Question (EN)`."""
-QUESTION = re.compile(rf"(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))")
-ANSWER = later(rf"(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
-ANSWERING = later(rf"(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
+QUESTION = re.compile(
+    rf"{words.SIGNS}(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))"
+)
+ANSWER = later(rf"{words.SIGNS}(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
+ANSWERING = later(rf"{words.SIGNS}(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 

@@ -35,18 +35,18 @@ UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位�
 SEPARATOR = r"[：:.．、)）]"
 LABELS = rf"(?:[Qq]|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
-    rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
+    rf"\s*{words.SIGNS}【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
 )
 NUMBER = later(
-    rf"\s*(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
-    rf"|\s*(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)]))\s*"
+    rf"\s*{words.SIGNS}(?:(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
+    rf"|(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)])|(?P<keycap>\d)\ufe0f?\u20e3)\s*)"
 )
 BOLD = {"strong_open": 1, "strong_close": -1}
 REMARK_ALONE = later(REMARK)
 MARKS = " \t\u3000?？"
-LABELLED_LINE = later(rf"\*\*【?(?:{LABELS})\s*(?:{SEPARATOR}|】)")
+LABELLED_LINE = later(rf"\*\*{words.SIGNS}【?(?:{LABELS})\s*(?:{SEPARATOR}|】)")
 BOLD_LINE = later(
-    rf"\*\*(?P<text>(?P<number>(?:\d+|{NUMERAL})\s*{SEPARATOR})?[^*\n]+)\*\*\s*(?P<mark>[?？]?)\s*(?:\{{[^{{}}\n]*\}}\s*)?\Z"
+    rf"\*\*(?P<text>(?P<number>{words.SIGNS}(?:\d+|{NUMERAL})\s*{SEPARATOR})?[^*\n]+)\*\*\s*(?P<mark>[?？]?)\s*(?:\{{[^{{}}\n]*\}}\s*)?\Z"
 )
 
 
@@ -128,10 +128,8 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     question, rest, name, tags = without_attributes(question, rest)
     text = plain(question)
     label = LABEL.match(text)
-    number = None if label else NUMBER.match(text)
-    written = (
-        label["label"] if label else (number["label"] or number["dotted"] or number["bracketed"]) if number else ""
-    )
+    match = label or NUMBER.match(text)
+    written = match[match.lastgroup] if match and match.lastgroup else ""
     found = Question(
         start=index,
         end=index + 3,
