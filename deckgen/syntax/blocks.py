@@ -47,6 +47,7 @@ STARTS = {
     "footnote_def": "[",
     "reference": "[",
     "html_block": "<",
+    "typed_heading": "<",
     "comment_block": "%",
     "container": ":",
     "heading": "#",

@@ -1,4 +1,6 @@
-"""`##什么是进程？`: a heading without the space that Markdown wants, as many editors show it. `#标签` stays a tag."""
+"""Headings that are none in Markdown: `##什么是进程？`, without the space, as many editors show it (`#标签` stays a tag), and
+`<h2>什么是进程？</h2>`, as some export it: what stands in it is read as in any other.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
 
 TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
+TYPED = re.compile(r"<h(?P<level>[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
 TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
 
 
 def add(md: MarkdownIt) -> None:
-    """Read it behind markdown-it's own rule, with what that one ends."""
-    md.block.ruler.after("heading", "tight_heading", _heading, {"alt": ["paragraph", "reference", "blockquote"]})
+    """Read them with what markdown-it's own rule ends."""
+    ends = ["paragraph", "reference", "blockquote"]
+    md.block.ruler.after("heading", "tight_heading", _heading, {"alt": ends})
+    md.block.ruler.before("html_block", "typed_heading", _typed, {"alt": ends})
 
 
 def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
@@ -26,14 +31,37 @@ def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
     found = TIGHT.match(state.src, start, end)
     if not found or state.is_code_block(start_line):
         return False
-    if silent:
-        return True
-    state.line = start_line + 1
-    lines = [start_line, state.line]
-    opening = state.push("heading_open", f"h{len(found[1])}", 1)
+    if not silent:
+        _push(state, found[1], mdTrim(TAIL.sub("", state.src[found.end(1) : end])), [start_line, start_line + 1])
+    return True
+
+
+def _typed(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    found = TYPED.match(state.src, state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line])
+    if not found or state.is_code_block(start_line):
+        return False
+    closing, end = f"</h{found['level']}>", start_line + 1
+    while end < end_line and closing not in _lines(state, end - 1, end).lower() and not state.isEmpty(end):
+        end += 1
+    text = _lines(state, start_line, end).strip()[len(found[0]) :]
+    if not text.lower().endswith(closing) or text.lower().count(closing) > 1:
+        return False
+    if not silent:
+        text = text[: -len(closing)]
+        above = text[: len(text) - len(text.lstrip())].count("\n")
+        _push(state, "#" * int(found["level"]), mdTrim(text), [start_line + above, end])
+    return True
+
+
+def _lines(state: StateBlock, start: int, end: int) -> str:
+    return state.getLines(start, end, state.blkIndent, keepLastLF=False)
+
+
+def _push(state: StateBlock, markup: str, text: str, lines: list[int]) -> None:
+    state.line = lines[1]
+    opening = state.push("heading_open", f"h{len(markup)}", 1)
     inline = state.push("inline", "", 0)
     closing = state.push("heading_close", opening.tag, -1)
-    opening.markup = closing.markup = found[1]
+    opening.markup = closing.markup = markup
     opening.map, inline.map = lines, list(lines)
-    inline.content, inline.children = mdTrim(TAIL.sub("", state.src[found.end(1) : end])), []
-    return True
+    inline.content, inline.children = text, []

@@ -62,7 +62,7 @@ def begins_question(line: str) -> bool:
 
 def begins_in_line(line: Sequence[Token]) -> bool:
     """The same of a line of a paragraph."""
-    parts = leading_bold(list(line))
+    parts = leading_bold(list(line)) or _inside_out(list(line))
     return parts is not None and begins_question(f"**{plain(parts[0])}**{plain(parts[1])}")
 
 
@@ -95,7 +95,7 @@ def _find(tokens: list[Token]) -> Iterator[Marked]:
 
 def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     """The bold text that a paragraph begins with, with what of its line belongs to it, and what stands behind."""
-    parts = leading_bold(children)
+    parts = leading_bold(children) or _inside_out(children)
     if parts is None:
         return None
     bold, rest = parts
@@ -103,6 +103,25 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     if any(child.content or child.type != "text" for child in rest[:line]) and _goes_on(plain(bold), rest[:line]):
         return bold + [child for child in rest[:line] if child.type not in BOLD], rest[line:]
     return bold, rest
+
+
+def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
+    """The bold text of `<font color=red>**什么是栈？**</font>`, which the colour is in then; only if it may be a question."""
+    shown = [child for child in children if child.type != "text" or child.content.strip()]
+    parts = leading_bold(shown[1:])
+    if not parts or not parts[1] or not _closes(shown[0], parts[1][0]):
+        return None
+    bold, (closing, *rest) = parts
+    text = plain(bold)
+    may_be = asks(text) or LABEL.match(text) or NUMBER.match(text)
+    return ([shown[0], *bold, closing], rest) if may_be else None
+
+
+def _closes(opening: Token, closing: Token) -> bool:
+    """Whether a tag, an underline or a mark ends with this."""
+    if opening.type == "html_inline":
+        return closing.content.lower() == f"</{opening.content[1:].split()[0].strip('>').lower()}>"
+    return opening.type in ("underline_open", "mark_open") and closing.type == opening.type.replace("_open", "_close")
 
 
 def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
