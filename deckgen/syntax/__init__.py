@@ -36,6 +36,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 
 from deckgen.syntax import (
     blocks,
+    braces,
     callouts,
     clozes,
     comments,
@@ -102,6 +103,7 @@ SYNTAX = (
     wiki.add,
     equations.add,
     comments.add,
+    braces.add,
     containers.add,
     sounds.add,
     footnotes.add,

@@ -49,6 +49,7 @@ STARTS = {
     "html_block": "<",
     "typed_heading": "<",
     "comment_block": "%",
+    "attributes_block": "{",
     "container": ":",
     "heading": "#",
     "tight_heading": "#",

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MARK = "%%"
-BLOCK_ID = later(r"(?:^|(?<!\s)\s+)\^(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}\s*\Z")
+BLOCK_ID = later(
+    r"(?:^|(?<!\s)\s+)\^(?:(?=[A-Za-z0-9-]*[A-Za-z])(?:[A-Za-z0-9-]{4,}|[A-Za-z]+\d[A-Za-z0-9]*)|\d{6,})\s*\Z"
+)
+"""No power: `x ^2`, `x ^n`."""
 
 
 def add(md: MarkdownIt) -> None:
@@ -54,7 +57,12 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 
 
 def _without_ids(state: StateCore) -> None:
-    for token in state.tokens if "^" in state.src else ():
+    alone = []
+    for index, token in enumerate(state.tokens if "^" in state.src else ()):
         children = token.children or []
         if children and children[-1].type == "text" and (found := BLOCK_ID.search(children[-1].content)):
             children[-1] = copied(children[-1], content=children[-1].content[: found.start()])
+            if len(children) == 1 and not children[0].content and state.tokens[index - 1].type == "paragraph_open":
+                alone.append(index)
+    for index in reversed(alone):
+        del state.tokens[index - 1 : index + 2]

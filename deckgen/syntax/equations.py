@@ -21,10 +21,11 @@ SERVICES = (
     "render.githubusercontent.com/render/math",
     "latex.codecogs.com/",
     "math.now.sh",
+    "nlark.com/yuque",
 )
 ADDRESS = later(
     r"(?:https?:)?//(?:www\.)?"
-    r"(?:latex\.codecogs\.com/[^?]*\?|[^/?]+(?:/[^?]*)?\?(?:[^#]*&)?(?:tex|formula|math|from)=)(?P<tex>[^#]+)"
+    r"(?:latex\.codecogs\.com/[^?]*\?|cdn\.nlark\.com/yuque/[^#]*#card=math&(?:[^#]*&)?code=|[^/?]+(?:/[^?]*)?\?(?:[^#]*&)?(?:tex|formula|math|from)=)(?P<tex>[^#]+)"
 )
 SETTING = later(r"\s*(?:\\(?:inline|bg_\w+|fg_\w+|dpi\s*\{\d+\}|fn_\w+)\s*)+")
 """How Codecogs draws it, which is no part of it."""

@@ -12,10 +12,13 @@ from markdown_it.common.utils import mdTrim
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
 
 TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
 TYPED = re.compile(r"<h(?P<level>[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
+GIVEN_ID = re.compile(r"\s*\{#[^\s{}]+\}\s*\Z")
+NAME = re.compile(r"\s*\{#[\w.:/+-]+\}\s*\Z")
 TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
 
 
@@ -24,6 +27,7 @@ def add(md: MarkdownIt) -> None:
     ends = ["paragraph", "reference", "blockquote"]
     md.block.ruler.after("heading", "tight_heading", _heading, {"alt": ends})
     md.block.ruler.before("html_block", "typed_heading", _typed, {"alt": ends})
+    md.core.ruler.after("block", "given_id", _without_ids)
 
 
 def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
@@ -41,7 +45,7 @@ def _typed(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     if not found or state.is_code_block(start_line):
         return False
     closing, end = f"</h{found['level']}>", start_line + 1
-    while end < end_line and closing not in _lines(state, end - 1, end).lower() and not state.isEmpty(end):
+    while closing not in _lines(state, end - 1, end).lower() and end < end_line and _goes_on(state, end):
         end += 1
     text = _lines(state, start_line, end).strip()[len(found[0]) :]
     if not text.lower().endswith(closing) or text.lower().count(closing) > 1:
@@ -53,8 +57,20 @@ def _typed(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     return True
 
 
+def _without_ids(state: StateCore) -> None:
+    """`{#1.-what-is-it?}`, as Google writes it behind a heading, is none of our names: it is made of the heading."""
+    for index, token in enumerate(state.tokens if "{#" in state.src else ()):
+        content = state.tokens[index + 1].content if token.type == "heading_open" else ""
+        if (found := GIVEN_ID.search(content)) and not NAME.search(content):
+            state.tokens[index + 1].content = content[: found.start()]
+
+
 def _lines(state: StateBlock, start: int, end: int) -> str:
     return state.getLines(start, end, state.blkIndent, keepLastLF=False)
+
+
+def _goes_on(state: StateBlock, line: int) -> bool:
+    return not state.isEmpty(line) and state.sCount[line] >= state.blkIndent
 
 
 def _push(state: StateBlock, markup: str, text: str, lines: list[int]) -> None:

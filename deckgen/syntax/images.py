@@ -1,7 +1,7 @@
 """Images as people write them: a path with spaces, and a size behind it → `image`.
 
-CommonMark wants `<…>` or `%20` around a path with spaces, which hardly anybody types. A size is that of pandoc and
-Typora: `![](a.png){width=300}`, `{width=50%}`.
+CommonMark wants `<…>` or `%20` around a path with spaces, which hardly anybody types. A size is that of Typora, Pandoc
+and kramdown: `![](a.png){width=300}`, `{width="6.5in" height="2.97in"}`, `{: width="50%" .shadow }`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ SPACED = later(
     r"!\[(?P<alt>[^\[\]\n]*)\]"
     r"\([ \t]*(?P<path>(?:[^()<>\"\n]|\([^()<>\"\n]*\))+?)[ \t]*(?:\"(?P<title>[^\"\n]*)\"[ \t]*)?\)"
 )
-SIZE = later(r"\{[ \t]*(?:(?:width|height)[ \t]*=[ \t]*[\"']?\d{1,5}(?:\.\d{1,3})?(?:px|%)?[\"']?[ \t]*){1,2}\}")
-LENGTH = later(r"(width|height)[ \t]*=[ \t]*[\"']?([\d.]+)(px|%)?")
+SIZE = later(
+    r"\{:?\s*(?:[#.][\w:.-]+\s+){0,5}"
+    r"(?:(?:width|height)[ \t]*=[ \t]*[\"']?\d{1,5}(?:\.\d{1,17})?(?:px|%|in|cm|mm)?[\"']?\s*){1,2}(?:[#.][\w:.-]+\s*){0,5}\}"
+)
+LENGTH = later(r"(width|height)[ \t]*=[ \t]*[\"']?([\d.]+)(px|%|in|cm|mm)?")
 
 
 def add(md: MarkdownIt) -> None:

@@ -48,6 +48,8 @@ STARTS = {
     "wiki": "![",
     "comment": "%",
     "sound": "[",
+    "span": "[",
+    "attributes": "{",
     "link": "[",
     "image": "!",
     "footnote_inline": "^",

@@ -21,6 +21,7 @@ from deckgen.syntax.styles.question import (
     leading_bold,
     paragraph,
     trimmed,
+    unwrapped,
     without_attributes,
 )
 from deckgen.syntax.tokens import BREAKS, copied, plain
@@ -145,6 +146,7 @@ def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
 
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
     question, rest, name, tags = without_attributes(question, rest)
+    question = unwrapped(question)
     text = plain(question)
     label = LABEL.match(text)
     match = label or NUMBER.match(text)

@@ -1,0 +1,80 @@
+"""Attributes in braces, as other programs write them: of `[…]{.underline}` and `[…]{.mark}`, which Pandoc makes of Word's,
+come `underline_open` and `mark_open`, of any other only the text; `{: id="…"}`, as SiYuan and kramdown write it, is on no
+card.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from deckgen.patterns import later
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+
+NAMED = r"""[#.][\w:.-]+|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*')"""
+OF_SPAN = later(rf"\{{[ \t]*(?:{NAMED})(?:\s+(?:{NAMED}))*[ \t]*\}}")
+OF_BLOCK = later(rf"\{{:[ \t]*(?:{NAMED}|[\w-]+)(?:[ \t]+(?:{NAMED}|[\w-]+))*[ \t]*\}}")
+KINDS = {".underline": "underline", ".ul": "underline", ".mark": "mark", ".highlight": "mark"}
+
+
+def add(md: MarkdownIt) -> None:
+    """A block's attributes stand below it in a line of their own, those of a list's item at its beginning."""
+    md.inline.ruler.before("link", "span", _span)
+    md.inline.ruler.before("link", "attributes", _attributes)
+    md.block.ruler.before(
+        "paragraph", "attributes_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+
+
+def _span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+    start = state.pos
+    if state.src[start] != "[" or start > _last_span(state.src):
+        return False
+    end = state.md.helpers.parseLinkLabel(state, start)
+    match = OF_SPAN.match(state.src, end + 1, state.posMax) if end >= 0 else None
+    if match is None:
+        return False
+    if not silent:
+        kind = next((KINDS[name] for name in match[0].strip("{} \t").split() if name in KINDS), "")
+        if kind:
+            _push(state, f"{kind}_open", "[", start)
+        state.pos, state.posMax, after = start + 1, end, state.posMax
+        state.md.inline.tokenize(state)
+        state.posMax = after
+        if kind:
+            _push(state, f"{kind}_close", match[0], end)
+    state.pos = match.end()
+    return True
+
+
+@lru_cache(maxsize=1)
+def _last_span(source: str) -> int:
+    """Behind it no bracket needs to be looked at: there may be thousands."""
+    return source.rfind("]{")
+
+
+def _push(state: StateInline, kind: str, content: str, offset: int) -> None:
+    nesting = {"mark_open": 1, "mark_close": -1}.get(kind, 0)
+    token = state.push(kind, "mark" if nesting else "", 1 if nesting == 1 else -1 if nesting else 0)
+    token.content, token.meta = "" if nesting else content, {"offset": offset}
+
+
+def _attributes(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
+    match = OF_BLOCK.match(state.src, state.pos, state.posMax)
+    if match:
+        state.pos = match.end()
+    return match is not None
+
+
+def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
+    start, end = state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line]
+    match = OF_BLOCK.match(state.src, start, end)
+    if not match or state.src[match.end() : end].strip() or state.is_code_block(start_line):
+        return False
+    if not silent:
+        state.line = start_line + 1
+    return True
