@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, folds
 from deckgen.syntax.styles.answers import are_choices
 from deckgen.syntax.styles.question import (
@@ -15,6 +16,7 @@ from deckgen.syntax.styles.question import (
     leading_text,
     paragraph,
     top_blocks,
+    trimmed,
     unwrapped,
     without_attributes,
     without_start,
@@ -116,13 +118,15 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
     for number, item in enumerate(starts):
         last = number + 1 == len(starts)
         behind = end if last else starts[number + 1]
-        inside = tokens[item + 1 : behind - (2 if last else 1)]
+        label, inside = _numbered_by_hand(tokens[item + 1 : behind - (2 if last else 1)])
         line = 3 if inside and inside[0].type in ("paragraph_open", "heading_open") else 0
         children, below = first_line(inside[1].children or []) if line else ([], [])
         children = children[1:] if children and children[0].type == "checkbox" else children
         mark = dialogue.question_mark(children)
         children = without_start(children, mark.end()) if mark else children
         children, answer = answered_in_line(children)
+        if not answer and not below and len(inside) == line:
+            children, answer = _behind_dash(children)
         question, _, name, tags = without_attributes(unwrapped(children), [])
         rest = paragraph(inside[1], joined(answer, below)) if answer or below else []
         yield Question(
@@ -130,12 +134,42 @@ def _of_list(tokens: Sequence[Token], start: int, end: int, *, answered_below: b
             end=behind,
             kind="list items",
             question=question,
-            label=tokens[item].info if tokens[start].type == "ordered_list_open" else "",
+            label=label or (tokens[item].info if tokens[start].type == "ordered_list_open" else ""),
             name=name,
             tags=tags,
             rest=rest + [_loose(token, 2) for token in inside[line:]],
             whole=not (last and answered_below),
         )
+
+
+def _behind_dash(line: list[Token]) -> tuple[list[Token], list[Token]]:
+    """A question and its answer in one line: `What is a lock? — It keeps others out.`"""
+    depth = 0
+    for index, child in enumerate(line):
+        depth += child.nesting
+        found = DASH.search(child.content) if child.type == "text" and not depth else None
+        if found:
+            asked = copied(child, content=child.content[: found.start() + 1])
+            answer = trimmed([copied(child, content=child.content[found.end() :]), *line[index + 1 :]])
+            return ([*line[:index], asked], answer) if answer else (line, [])
+    return line, []
+
+
+DASH = later(r"[?？](?:\s*(?:—+|⇒|→|=>|->)|\s+[–-]\s)\s*")
+
+
+def _numbered_by_hand(inside: Sequence[Token]) -> tuple[str, Sequence[Token]]:
+    """The number of `- 1. What is a lock?`, in which Markdown sees a list of one line in a list's item, and the item
+    without that list.
+    """
+    kinds = [token.type for token in inside[: len(LINE)]]
+    return (inside[1].info, [*inside[2:5], *inside[len(LINE) :]]) if kinds == LINE else ("", inside)
+
+
+LINE = [
+    *("ordered_list_open", "list_item_open", "paragraph_open", "inline"),
+    *("paragraph_close", "list_item_close", "ordered_list_close"),
+]
 
 
 def _asks(tokens: Sequence[Token], question: Question) -> bool:
