@@ -29,7 +29,10 @@ MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", r
 BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
 BREAKS_ALONE = later(rf"(?:{BREAK.pattern}[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
 HALVES = list(UNDERLINES.values())
-FOLD_END = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+OF_ITS_OWN = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$|</?aside>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+"""`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`; in the
+`<aside>` that Notion makes of a callout stands Markdown.
+"""
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -75,13 +78,13 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
         BREAKS_ALONE.match(state.src, start, end) and not state.isEmpty(start_line + 1)
     ):
         return False
-    if FOLD_END.match(state.src, start, state.eMarks[start_line]):
-        return _fold_end(state, start_line, silent=silent)
+    if OF_ITS_OWN.match(state.src, start, end):
+        return _line(state, start_line, silent=silent)
     return html_block(state, start_line, end_line, silent)
 
 
-def _fold_end(state: StateBlock, line: int, *, silent: bool) -> bool:
-    """`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`."""
+def _line(state: StateBlock, line: int, *, silent: bool) -> bool:
+    """A block of one line."""
     if not silent:
         state.line = line + 1
         token = state.push("html_block", "", 0)

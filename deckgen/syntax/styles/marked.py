@@ -146,7 +146,7 @@ def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
 
 def _marked(tokens: list[Token], index: int, level: int, question: list[Token], rest: list[Token]) -> Marked:
     question, rest, name, tags = without_attributes(question, rest)
-    question = unwrapped(question)
+    question = unwrapped(_without_link_back(question) if level else question)
     text = plain(question)
     label = LABEL.match(text)
     match = label or NUMBER.match(text)
@@ -165,6 +165,23 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
     alone = beside is None or beside.type in BREAKS
     return Marked(found, label is not None, asks(text), "" if label else written, alone)
+
+
+BACK = later(
+    r"\W*(?:(?:返回|回到|回)?(?:顶部|目录|首页)|(?:back )?(?:to )?(?:the )?(?:top|toc|(?:table of )?contents)|back)?\W*",
+    re.IGNORECASE,
+)
+LINK = later(r"<a\s[^<>]*href=[\"']?#", re.IGNORECASE)
+
+
+def _without_link_back(heading: list[Token]) -> list[Token]:
+    """A heading without the `[↑](#top)` that it ends in: a card has no top."""
+    starts = [index for index, child in enumerate(heading) if child.type == "link_open" or LINK.match(child.content)]
+    if not starts or not heading[-1].type.startswith(("link_close", "html_inline")):
+        return heading
+    before, opening, inside = heading[: starts[-1]], heading[starts[-1]], heading[starts[-1] + 1 : -1]
+    is_within = opening.type != "link_open" or str(opening.attrs.get("href", "")).startswith("#")
+    return before if is_within and plain(before) and BACK.fullmatch(plain(inside)) else heading
 
 
 def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Token]:
