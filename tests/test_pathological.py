@@ -61,6 +61,8 @@ FAMILIES: dict[str, Family] = {
     "typed breaks between questions": lambda n: "**🔹 1. 问？**<br>甲<br>" * (n // 4),
     "half headings in HTML": lambda n: Q + "- <h2>\n" * n,
     "questions inside a colour": lambda n: "<font>**问？**</font>\n\n甲\n\n" * (n // 4),
+    "half bold tags": lambda n: Q + "a<b>*b " * n,
+    "bold tags in one another": lambda n: Q + "a<b>" * n + "b</b>" * n,
     "half spans": lambda n: Q + "[" * n + "a]{.underline}" * n,
     "half attributes": lambda n: Q + "{: .a" * n + "{:" + "a " * n,
     "half sizes": lambda n: Q + "![](a.png){width=1 " * n,

@@ -1,7 +1,7 @@
 """HTML that means something to us; the rest stays as it is.
 
-`<u>` → `underline_open`, `underline_close`; `<br>` → `hardbreak`; `<img>` → `image`; `<audio>` and `<video>` → `player_open`, `player_close`,
-and the `source` in them, which `sounds` makes into one.
+`<u>` → `underline_open`, `underline_close`; `<b>` → `strong_open`, `strong_close`; `<br>` → `hardbreak`; `<img>` → `image`;
+`<audio>` and `<video>` → `player_open`, `player_close`, and the `source` in them, which `sounds` makes into one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import TYPED_BREAK, UNDERLINES, UNMATCHED, pairs, without_outer_breaks
+from deckgen.syntax.tokens import TYPED_BREAK, UNDERLINES, UNMATCHED, copied, pairs, without_outer_breaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
+BOLD = re.compile(r"<(?P<closing>/?)(?:b|strong)>", re.IGNORECASE)
 BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
 BREAKS_ALONE = later(rf"(?:{BREAK.pattern}[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
 HALVES = list(UNDERLINES.values())
@@ -44,6 +45,7 @@ def add(md: MarkdownIt) -> None:
     md.block.ruler.at("html_block", _block, {"alt": ["paragraph", "reference", "blockquote"]})
     md.core.ruler.push("html", _split_blocks)
     md.core.ruler.push("breaks", _without_outer_breaks)
+    md.core.ruler.push("bold", _bold)
     md.core.ruler.push("underline", match)
 
 
@@ -106,6 +108,38 @@ def _without_outer_breaks(state: StateCore) -> None:
     for token in state.tokens:
         if token.children and TYPED_BREAK in (token.children[0].markup, token.children[-1].markup):
             token.children = without_outer_breaks(token.children)
+
+
+def _bold(state: StateCore) -> None:
+    """`<b>什么是栈？</b>` is as bold as `**什么是栈？**`, where it holds only whole mark-up."""
+    for token in state.tokens if BOLD.search(state.src) else ():
+        children = token.children or []
+        halves = dict(_bold_halves(children))
+        depth = 0
+        for index, child in enumerate(children if halves else ()):
+            nesting = halves.get(index, 0)
+            depth -= nesting == -1
+            child.level += depth
+            if nesting:
+                kind = "strong_open" if nesting == 1 else "strong_close"
+                children[index] = copied(child, type=kind, tag="strong", nesting=nesting, content="", markup="**")
+            depth += nesting == 1
+
+
+def _bold_halves(children: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where each pair of tags opens and closes, and their nesting."""
+    opened: list[tuple[int, int]] = []
+    depth = 0
+    for index, child in enumerate(children):
+        depth += child.nesting
+        while opened and opened[-1][1] > depth:
+            opened.pop()
+        tag = BOLD.fullmatch(child.content) if child.type == "html_inline" else None
+        if tag and not tag["closing"]:
+            opened.append((index, depth))
+        elif tag and opened and opened[-1][1] == depth:
+            yield opened.pop()[0], 1
+            yield index, -1
 
 
 def match(state: StateCore) -> None:
