@@ -14,7 +14,7 @@ from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.marked import NUMBER
 from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
-from deckgen.syntax.tokens import copied, new_token, pairs, plain
+from deckgen.syntax.tokens import CLOZE, UNDERLINE, copied, new_token, pairs, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 OPENINGS = {
-    "underline": ("underline_open", "underline_close"),
+    "underline": UNDERLINE,
     "mark": ("mark_open", "mark_close"),
     "bold": ("strong_open", "strong_close"),
     "italic": ("em_open", "em_close"),
     "strikethrough": ("s_open", "s_close"),
 }
 """Mark-up that can ask for a cloze → its pair of tokens."""
-REPLACED = ("underline_open", "cloze_open")
-"""A cloze takes the place of these; other mark-up stays inside it."""
 BACK = later(r"(?:\s*<(?!a\b)[^<>]*>)*\s*<a\s[^<>]*href=[\"']?#[^<>]*>[^<]*</a>(?:\s*</[^<>]*>)*\s*", re.IGNORECASE)
 """A link back to the top in HTML, and nothing else."""
 ANCHOR = later(r"(?:<a(?:\s+(?:id|name)\s*=[^<>]*)?>\s*(?:</a>\s*)?)+", re.IGNORECASE)
@@ -46,8 +44,9 @@ BETWEEN_LINKS = later(r"(?:[^\w]|[上下]一[章篇节讲]|目录|previous|next|
 COMMENT = later(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 BELOW_ALL = 7
 """A level below that of every heading."""
-REPLACED_ENDS = ("underline_close", "cloze_close")
-UNDERLINES = {"cloze_open": "underline_open", "cloze_close": "underline_close"}
+REPLACED = (*UNDERLINE, *CLOZE)
+"""A cloze takes the place of these; other mark-up stays inside it."""
+UNASKED = dict(zip(CLOZE, UNDERLINE, strict=True))
 """What a cloze is that does not ask."""
 SHOWN = ("image", "sound", "figure")
 """These can be asked for without a word."""
@@ -78,7 +77,7 @@ def parse(  # noqa: PLR0913 - each is a choice of the caller's own
     sections.close_note()
     shown = shown or path
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    wanted = [*(OPENINGS[name] for name in OPENINGS if name in clozes), ("cloze_open", "cloze_close")]
+    wanted = [*(OPENINGS[name] for name in OPENINGS if name in clozes), CLOZE]
     title = sections.title if sections.has_title() else None
     return ParsedDocument(
         path=path,
@@ -250,7 +249,7 @@ def _note(  # noqa: PLR0913, PLR0917 - a draft, and all it is read in the light 
         remarks += attach(remarks, footnotes, numbers)
         kinds |= {child.type for token in (*answer, *remarks) for child in token.children or ()}
     answer, clozes = _clozes(answer, shown, [pair for pair in wanted if pair[0] in kinds])
-    if not kinds.isdisjoint(UNDERLINES):
+    if not kinds.isdisjoint(UNASKED):
         further, remarks = _without_clozes(further), _without_clozes(remarks)
     question = [*_underlines(inline.children or []), *further]
     every = (*further, *answer, *remarks)
@@ -303,7 +302,7 @@ def _last_of_answer(blocks: list[list[Token]]) -> int:
 def _without_clozes(tokens: list[Token]) -> list[Token]:
     return [
         _with_children(token, _underlines(token.children))
-        if token.children and not UNDERLINES.keys().isdisjoint([child.type for child in token.children])
+        if token.children and not UNASKED.keys().isdisjoint([child.type for child in token.children])
         else token
         for token in tokens
     ]
@@ -342,8 +341,8 @@ def _with_children(token: Token, children: list[Token]) -> Token:
 def _underlines(children: list[Token]) -> list[Token]:
     """Outside an answer a cloze typed by hand is an underline; lint warns of it."""
     return [
-        copied(child, type=UNDERLINES[child.type], meta={**child.meta, "outside": True})
-        if child.type in UNDERLINES
+        copied(child, type=UNASKED[child.type], meta={**child.meta, "outside": True})
+        if child.type in UNASKED
         else child
         for child in children
     ]
@@ -431,9 +430,9 @@ def _marked(block: Token, ends: dict[int, int], drafts: list[_Phrase], spans: di
             marked += (cloze,) if child.type in REPLACED else (cloze, child)
         elif index in closings:
             cloze = new_token("cloze_close", "", 0)
-            marked += (cloze,) if child.type in REPLACED_ENDS else (child, cloze)
-        elif child.type in UNDERLINES:  # a half that closes nothing
-            marked.append(copied(child, type=UNDERLINES[child.type]))
+            marked += (cloze,) if child.type in REPLACED else (child, cloze)
+        elif child.type in UNASKED:  # a half that closes nothing
+            marked.append(copied(child, type=UNASKED[child.type]))
         else:
             marked.append(child)
     return marked

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import BREAKS, copied, may_hold
+from deckgen.syntax.tokens import BREAKS, CLOZE, UNDERLINE, copied, may_hold
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
 MARKER = later(r"\[!([A-Za-z][\w-]{0,40})(?:\|[^\]\n]{0,80})?\]([+-]?)[ \t]*")
-STEPS = {"underline_open": 1, "underline_close": -1, "cloze_open": 1, "cloze_close": -1}
+STEPS = {UNDERLINE[0]: 1, UNDERLINE[1]: -1, CLOZE[0]: 1, CLOZE[1]: -1}
 
 
 def add(md: MarkdownIt) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.doubts import doubt
-from deckgen.syntax.tokens import UNMATCHED, copied, pairs
+from deckgen.syntax.tokens import CLOZE, UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
     import re
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 OPENING = later(r"\{\{c(\d{1,9}(?:,\d{1,9}){0,7})::")
 NEARLY = later(r"\{\{ ?[cC] ?(?:\d[\d,]{0,20} ?[:：]{1,2}|[:：]{2})")
 """With a colon of a Chinese keyboard, or one too few, a capital letter, a space, or no number."""
-HALVES = frozenset(("cloze_open", "cloze_close"))
 CLOSING = later(r"(?:::([^{}\n]{0,200}?))?\}\}")
 
 
@@ -66,15 +65,15 @@ def match(state: StateCore) -> None:
     """A half without a partner is text, unless `spans` finds it in another block; lint asks about an opening one."""
     for token in state.tokens if "{{c" in state.src or "}}" in state.src else ():
         children = token.children or []
-        if HALVES.isdisjoint([child.type for child in children]):
+        if not any(child.type in CLOZE for child in children):
             continue
-        matched = pairs(children, "cloze_open", "cloze_close")
+        matched = pairs(children, *CLOZE)
         for start, end in matched.items():
             children[start].meta |= {"number": children[start].info, "hint": children[end].info}
             children[end].meta["copies"] = children[start].info.count(",")
         partners = matched.keys() | matched.values()
         for index, child in enumerate(children):
-            if child.type in HALVES and index not in partners:
+            if child.type in CLOZE and index not in partners:
                 state.env[UNMATCHED] = True
                 if child.type == "cloze_open":
                     child.meta["unclosed"] = True

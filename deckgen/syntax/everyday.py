@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from deckgen.syntax.emphasis import flanks
-from deckgen.syntax.tokens import UNDERLINES, holds_half, new_token
+from deckgen.syntax.tokens import TAGS, holds_half, new_token
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -81,8 +81,8 @@ def _emphasis(source: str, start: int, mark: str, inside: str) -> Token | None:
 
 def _token(mark: str, start: int, before: str, behind: str) -> Token | None:
     first = mark[0]
-    if first == "<" and mark in UNDERLINES:
-        token = new_token(UNDERLINES[mark], "", 0)
+    if first == "<" and mark in TAGS:
+        token = new_token(TAGS[mark], "", 0)
         token.content, token.meta = mark, {"offset": start}
     elif first == "`" and mark[-1] == "`" and mark[1:2] not in ("", "`"):
         token = new_token("code_inline", "code", 0)

@@ -15,7 +15,7 @@ from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import TYPED_BREAK, UNDERLINES, UNMATCHED, copied, pairs, without_outer_breaks
+from deckgen.syntax.tokens import TAGS, TYPED_BREAK, UNDERLINE, UNMATCHED, copied, pairs, without_outer_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,6 @@ MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", r
 BOLD = re.compile(r"<(?P<closing>/?)(?:b|strong)>", re.IGNORECASE)
 BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
 BREAKS_ALONE = later(rf"(?:{BREAK.pattern}[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
-HALVES = list(UNDERLINES.values())
 OF_ITS_OWN = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$|</?aside>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 """`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`; in the
 `<aside>` that Notion makes of a callout stands Markdown.
@@ -54,10 +53,10 @@ def _underline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - mark
     start = state.pos
     tag = state.src[start : min(start + 4, state.posMax)]
     tag = tag if tag == "</u>" else tag[:3]
-    if tag not in UNDERLINES:
+    if tag not in TAGS:
         return False
     if not silent:
-        token = state.push(UNDERLINES[tag], "", 0)
+        token = state.push(TAGS[tag], "", 0)
         token.content, token.meta = tag, {"offset": start}
     state.pos = start + len(tag)
     return True
@@ -161,12 +160,12 @@ def _is_torn(content: str, children: list[Token]) -> bool:
     """Whether halves do not just alternate, as nearly always."""
     if "<" not in content and content:  # a question of ours has no content
         return False
-    halves = [kind for child in children if (kind := child.type) in HALVES]
-    return halves != HALVES * (len(halves) // 2)
+    halves = [kind for child in children if (kind := child.type) in UNDERLINE]
+    return halves != [*UNDERLINE] * (len(halves) // 2)
 
 
 def _mark_unclosed(children: list[Token]) -> None:
-    matched = pairs(children, "underline_open", "underline_close")
+    matched = pairs(children, *UNDERLINE)
     partners = matched.keys() | matched.values()
     for index, child in enumerate(children):
         if child.type.startswith("underline") and index not in partners:

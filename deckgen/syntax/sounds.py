@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import has_html
+from deckgen.syntax.tokens import CLOZE, UNDERLINE, has_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ AUDIO = "mp3|ogg|oga|opus|wav|m4a|flac|aac|spx|3gp"
 VIDEO = "mp4|m4v|webm|mkv|mov|ogv|avi|mpe?g|swf|flv"
 SOUND = later(rf"\.(?:{AUDIO}|{VIDEO})$", re.IGNORECASE)
 MOVING = later(rf"\.(?:{VIDEO})$", re.IGNORECASE)
-HALVES = ("underline_open", "underline_close", "cloze_open", "cloze_close")
 """These stay where they are, or their partners would be alone."""
 PLAYER = frozenset(("player_open", "player_close", "source"))
 TYPED = later(r"\[sound:([^\[\]\n]{1,250})\]", re.IGNORECASE)
@@ -69,7 +68,7 @@ def _played(children: list[Token]) -> Iterator[Token]:
             player = child if child.type == "player_open" else None
         elif child.type == "source" and player:
             player.attrs.setdefault("src", child.attrs.get("src", ""))
-        elif player is None or child.nesting or child.type in HALVES:
+        elif player is None or child.nesting or child.type in (*UNDERLINE, *CLOZE):
             child.type = "html_inline" if child.type == "source" else child.type  # that of a <picture>
             yield child
     yield from _sound(player)

@@ -14,7 +14,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 from deckgen.syntax.html import RAW
-from deckgen.syntax.tokens import BREAKS, UNMATCHED, copied, pairs
+from deckgen.syntax.tokens import BREAKS, CLOZE, UNDERLINE, UNMATCHED, copied, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ BOUNDARIES = ("question_open", "question_close", "footnote_open", "footnote_clos
 SHOWN = ("fence", "code_block", "math", "figure")
 """Blocks without inline tokens that show something."""
 VISIBLE = (*SHOWN, "code_inline", "image", "sound")
-PAIRS = (("underline_open", "underline_close"), ("cloze_open", "cloze_close"))
 DEPTH = 8
 """Of clozes in clozes: Anki takes the eleventh for text, and over blocks each one is written again in every block."""
 
@@ -41,7 +40,7 @@ def _match(state: StateCore) -> None:
         return
     numbers = count()
     halves = {_half(child) for token in state.tokens if token.children for child in token.children if child.meta}
-    for opening, closing in PAIRS:
+    for opening, closing in (UNDERLINE, CLOZE):
         if opening in halves:
             for section in _sections(state.tokens):
                 if _pair(section, opening, closing, numbers):

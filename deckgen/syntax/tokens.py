@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-UNDERLINES = {"<u>": "underline_open", "</u>": "underline_close"}
-"""The tokens that underlines are read as."""
+UNDERLINE = ("underline_open", "underline_close")
+CLOZE = ("cloze_open", "cloze_close")
+"""The halves of a phrase to ask for. As each may stand in another block, neither nests as other mark-up does."""
+TAGS = dict(zip(("<u>", "</u>"), UNDERLINE, strict=True))
 BREAKS = ("softbreak", "hardbreak")
 """Tokens at which a line ends."""
 TYPED_BREAK = "<br>"

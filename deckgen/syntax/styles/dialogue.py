@@ -61,7 +61,8 @@ class _Asking(NamedTuple):
     match: re.Match[str]
 
 
-def _is_marked(line: Sequence[Token]) -> bool:
+def _begins_turn(line: Sequence[Token]) -> bool:
+    """Whether a line begins with `Q:` or `A:`."""
     text = leading_text(line)
     return bool(QUESTION.match(text) or ANSWER.match(text))
 
@@ -70,7 +71,7 @@ def _is_dotted(line: Sequence[Token]) -> bool:
     return DOTTED.match(leading_text(line)) is not None
 
 
-def parted(tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _is_marked) -> list[Token]:
+def parted(tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _begins_turn) -> list[Token]:
     """The same tokens, with every top-level paragraph parted where a line of it begins something: by default, with a mark."""
     result: list[Token] = []
     for start, end in top_blocks(tokens):
@@ -235,7 +236,7 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
     for start, end in top_blocks(blocks):
         if blocks[start].type != "paragraph_open":
             continue
-        for part in _parted(blocks[start + 1], blocks[start:end], _is_marked):
+        for part in _parted(blocks[start + 1], blocks[start:end], _begins_turn):
             match = FURTHER.match(leading_text(part.children or []))
             if match and part.map and not (choices and match["letter"]):
                 blocks[start].meta["further"] = part.map[0] + 1
