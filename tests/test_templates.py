@@ -342,6 +342,28 @@ def test_a_note_type_that_no_note_gets_is_told(deckgen: Deckgen) -> None:
     assert "Words, which stands before it, takes them" in two
 
 
+@pytest.mark.parametrize(
+    ("pattern", "taken"),
+    [
+        ("words/*.md", ["words/a.md"]),
+        ("words/**/*.md", ["words/a.md", "words/b/c/d.md"]),
+        ("**/words/*.md", ["a/words/b.md", "words/a.md"]),
+        ("words/**", ["words/a.md", "words/b/c/d.md"]),
+        ("a.md", ["a.md", "words/a.md"]),
+        ("*.md", ["a.md", "a/words/b.md", "words/a.md", "words/b/c/d.md"]),
+        ("/*.md", ["a.md"]),
+        ("w*/?.md", ["words/a.md"]),
+    ],
+)
+def test_a_pattern_of_documents_begins_in_the_source_folder(deckgen: Deckgen, pattern: str, taken: list[str]) -> None:
+    documents = ["a.md", "a/words/b.md", "words/a.md", "words/b/c/d.md"]
+    files = {f"source/{path}": f"**Q：{path}是什么？**\n\n词。\n" for path in documents}
+    toml = f'source = "source"\n[note_types.Words]\nkind = "qa"\ndocuments = ["{pattern}"]\n'
+    printed = deckgen("build", "--to", "text", deckgen_toml=toml, **files).out
+    assert sorted(re.findall(r"· Words ·.*?\nSource: (\S+)", printed, re.DOTALL)) == taken
+    assert printed.count("\nSource: ") == len(documents)
+
+
 def test_clozes_that_cannot_be_hidden_are_told(deckgen: Deckgen) -> None:
     toml = '[style]\nother_clozes = "hidden"\n'
     plain, wrapped = "{{Question}}{{cloze:Answer}}", '<p class="note front">{{Question}}{{cloze:Answer}}</p>'

@@ -6,7 +6,7 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.config import place
@@ -122,7 +122,22 @@ def choose(config: Config, kind: str, document: str) -> str:
 
 def takes(own: OwnNoteType, document: str) -> bool:
     """Whether a note type takes the notes of this document, if none before it does."""
-    return not own.documents or any(PurePosixPath(document).match(pattern) for pattern in own.documents)
+    return not own.documents or any(_matches(document, pattern) for pattern in own.documents)
+
+
+def _matches(document: str, pattern: str) -> bool:
+    """Whether a pattern means this path, as in .gitignore: `*` stays within a name, `**` is any number of folders, and a
+    pattern without `/` is a name in any folder.
+    """
+    parts = document.split("/")
+    pattern = pattern.removeprefix("/") if "/" in pattern else f"**/{pattern}"
+    ends = {0}  # how many parts of the path the pattern may have taken so far
+    for name in pattern.split("/"):
+        if name == "**":
+            ends = set(range(min(ends, default=len(parts) + 1), len(parts) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(parts) and fnmatchcase(parts[end], name)}
+    return len(parts) in ends
 
 
 def _own(own: OwnNoteType) -> NoteType:
