@@ -52,13 +52,6 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
     """Read every figure that is declared, without drawing; and say what is wrong with the others."""
     planned, diagnostics = [], []
     names: set[str] = set()
-    for document, note, figure in _blocks(documents):
-        data = _DataFiles((config.source_folder / document.path).parent, config)
-        drawing, problems = figures.read(figure, data.find)
-        diagnostics += problems
-        if drawing:
-            name = _unused(_name(document, note, figure), drawing.options.format, names)
-            planned.append(Planned(figure, drawing, name, document.lang, data=tuple(data.found)))
     for name, figure, target in _declared(config):
         data = _DataFiles(config.root, config)
         drawing, problems = figures.read(figure, data.find)
@@ -66,7 +59,15 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
         diagnostics += [*(_in_toml(one, figure) for one in problems), *wrong]
         if drawing:
             file = f"{name}.{drawing.options.format}"
+            names.add(file.lower())
             planned.append(Planned(figure, drawing, file, config.lang, attached, tuple(data.found)))
+    for document, note, figure in _blocks(documents):
+        data = _DataFiles((config.source_folder / document.path).parent, config)
+        drawing, problems = figures.read(figure, data.find)
+        diagnostics += problems
+        if drawing:
+            name = _unused(_name(document, note, figure), drawing.options.format, names)
+            planned.append(Planned(figure, drawing, name, document.lang, data=tuple(data.found)))
     return planned, diagnostics
 
 

@@ -63,6 +63,16 @@ def test_the_notes_stay_untouched_and_each_gets_the_figure_that_is_attached_to_i
     assert sorted(path.name for path in Path("media").iterdir()) == [f"figure-{n}.svg" for n in range(1, 5)]
 
 
+def test_a_figure_of_a_block_takes_no_name_that_is_declared(deckgen: Deckgen, anki: Anki) -> None:
+    toml = '[figures.A-q1-softmax]\nkind = "softmax"\nattach = "Q1"\nscores = [3, 4]\n'
+    assert deckgen("build", deckgen_toml=toml, a_md=BLOCK).code == 0
+    assert sorted(path.name for path in Path("media").iterdir()) == ["A-q1-softmax.svg", "a-q1-softmax-2.svg"]
+    anki.import_package(Path("notes.apkg"))
+    (card,) = anki.cards()
+    numbers = re.findall(r'alt="softmax：原始分数 (\d, \d)', card.answer())
+    assert numbers == ["1, 2", "3, 4"]
+
+
 def test_a_declared_figure_is_an_ordinary_image(deckgen: Deckgen, anki: Anki) -> None:
     toml = '[figures.scaling]\nkind = "softmax"\nscores = [1, 2]\n\n[figures.spare]\nkind = "softmax"\nscores = [3]\n'
     notes = "**Q1：一？**\n\n<u>甲</u> ![](../media/scaling.svg) ![说明](scaling.svg)\n"
