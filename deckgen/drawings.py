@@ -7,9 +7,7 @@ it; while that is current, neither numpy nor matplotlib is imported.
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -19,7 +17,7 @@ from deckgen import config as configuration
 from deckgen import figures, files, media
 from deckgen.diagnostics import Diagnostic
 from deckgen.drawn import Drawings
-from deckgen.figures.parameters import statements
+from deckgen.figures.parameters import Table, places
 from deckgen.notes import Figure, Location, Picture
 from deckgen.processes import mapped
 
@@ -52,9 +50,9 @@ def plan(documents: Sequence[Document], config: Config) -> tuple[list[Planned], 
     """Read every figure that is declared, without drawing; and say what is wrong with the others."""
     planned, diagnostics = [], []
     names: set[str] = set()
-    for name, figure, target in _declared(config):
+    for name, figure, table, target in _declared(config):
         data = _DataFiles(config.root, config)
-        drawing, problems = figures.read(figure, data.find)
+        drawing, problems = figures.read(figure, data.find, table)
         attached, wrong = _attached(target, figure, documents, config)
         diagnostics += [*(_in_toml(one, figure) for one in problems), *wrong]
         if drawing:
@@ -207,40 +205,19 @@ def _unused(stem: str, extension: str, names: set[str]) -> str:
 # Figures of deckgen.toml.
 
 
-def _declared(config: Config) -> Iterator[tuple[str, Figure, str]]:
-    """Name, figure and the note to attach it to, of each table [figures.NAME]."""
+def _declared(config: Config) -> Iterator[tuple[str, Figure, Table, str]]:
+    """Name, figure, its parameters and the note to attach it to, of each table [figures.NAME]."""
     if not config.figures:
         return
     file = config.root / configuration.NAME
-    bodies = _bodies(file.read_text(encoding="utf-8-sig"))
+    found = places(file.read_text(encoding="utf-8-sig"), depth=3)
     for name, table in config.figures.items():
-        line, body = bodies.get(name) or (1, _as_toml(table))
-        figure = Figure(str(table.get("kind", "")), body, Location(configuration.shown(file), line, 1))
-        yield name, figure, str(table.get("attach", ""))
-
-
-OURS = re.compile(r"\s*(?:kind|attach)\s*=")
-
-
-def _bodies(text: str) -> dict[str, tuple[int, str]]:
-    """The line and the lines below each header [figures.NAME]; what is not the figure's own is left empty."""
-    found: dict[str, tuple[int, str]] = {}
-    line, current = 1, ""
-    for statement in statements(text.replace("\r\n", "\n") + "\n"):
-        if statement.lstrip().startswith("["):
-            current = next(iter(tomllib.loads(statement).get("figures", {})), "")
-            found |= {current: (line, "")} if current else {}
-        elif current:
-            start, body = found[current]
-            found[current] = (start, body + ("\n" * statement.count("\n") if OURS.match(statement) else statement))
-        line += statement.count("\n")
-    return found
-
-
-def _as_toml(table: Mapping[str, object]) -> str:
-    """A table that has no header of its own; JSON's values are TOML's."""
-    values = ((key, value) for key, value in table.items() if key not in ("kind", "attach"))
-    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}\n" for key, value in values)
+        header = found.get(("figures", name), (0, 0))
+        values = {key: value for key, value in table.items() if key not in ("kind", "attach")}
+        keys = {key: found.get(("figures", name, key), header) for key in values}
+        figure = Figure(str(table.get("kind", "")), "", Location(configuration.shown(file), header[0] + 1, 1))
+        below = {key: (line - header[0] - 1, column) for key, (line, column) in keys.items()}
+        yield name, figure, Table(values, below), str(table.get("attach", ""))
 
 
 def _attached(

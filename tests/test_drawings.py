@@ -111,6 +111,36 @@ def test_mistakes_in_declared_figures_are_told_with_their_line(deckgen: Deckgen)
     assert 'attach = "a.md Q1"' in made.err
 
 
+def test_what_a_table_of_a_declared_figure_holds_is_told_where_it_stands(deckgen: Deckgen) -> None:
+    toml = (
+        "[figures.one]\nkind = 'softmax'\nscores = [1, 2]\n\n[figures.one.options]\nd_v = 3\n\n"
+        "[figures]\ntwo = {kind = 'softmax', scores = [1], 'my key' = {a = 1}}\n"
+        "three.kind = 'softmax'\nthree.scores = ['x']\n"
+    )
+    made = deckgen("check", deckgen_toml=toml, a_md=BLOCK)
+    assert made.code == 1
+    heads = [line for line in made.err.splitlines() if line.startswith("deckgen.toml")]
+    assert [re.sub(r" figures of the kind.*", "", head) for head in heads] == [
+        "deckgen.toml:5:1: error[bad-figure] unknown key 'options';",
+        "deckgen.toml:9:1: error[bad-figure] unknown key 'my key';",
+        "deckgen.toml:11:1: error[bad-figure] number 1 of scores is a string; a number is expected",
+    ]
+
+
+def test_a_declared_figure_may_be_written_in_any_form_of_toml(deckgen: Deckgen) -> None:
+    pictures = []
+    for toml in (
+        "[figures.s]\nkind = 'softmax'\nscores = [1, 2]\nalt = '“一”'\n",
+        "[figures]\ns = {kind = 'softmax', 'scores' = [1, 2], alt = '“一”'}\n",
+        "figures.s.kind = 'softmax'\r\nfigures.s.scores = [\r\n1,\r\n2]\r\nfigures.s.alt = '“一”'\r\n",
+    ):
+        made = deckgen("build", "--to", "text", deckgen_toml=toml, a_md="**Q1：一？**\n\n![](s.svg)\n")
+        assert made.code == 0, made.err
+        pictures.append(made.out)
+    assert 'alt="“一”"' in pictures[0]
+    assert len(set(pictures)) == 1
+
+
 def test_figures_speak_the_language_of_the_notes(deckgen: Deckgen) -> None:
     assert "最大概率" in deckgen("build", "--to", "text", deckgen_toml="", a_md=BLOCK).out
     assert "greatest probability" in deckgen("build", "--to", "text", deckgen_toml='lang = "en"\n').out

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from deckgen.figures.canvas import Page
-    from deckgen.figures.parameters import Find
+    from deckgen.figures.parameters import Find, Table
     from deckgen.notes import Figure
 
 
@@ -79,15 +79,16 @@ def _no_file(_reference: str) -> Path | str:
     return "a figure file needs a document"
 
 
-def read(figure: Figure, find: Find = _no_file) -> tuple[Drawing | None, list[Diagnostic]]:
+def read(figure: Figure, find: Find = _no_file, table: Table | None = None) -> tuple[Drawing | None, list[Diagnostic]]:
     """The drawing of a block, or None and every mistake in it. Whatever the block says, nothing is raised.
 
-    `find` gives the file that a reference in the block means, or the sentence that says what is wrong with it.
+    `find` gives the file that a reference in the block means, or the sentence that says what is wrong with it; `table`
+    is what a figure says whose parameters are no text of its own.
     """
     kind = FIGURES.get(figure.kind)
     if kind is None:
         return None, [_unknown(figure)]
-    block = Block(figure, {**kind.KEYS, **Options.KEYS}, find)
+    block = Block(figure, {**kind.KEYS, **Options.KEYS}, find, table)
     if not block.readable:
         return None, block.mistakes
     options, parameters = Options.read(block), kind.read(block)

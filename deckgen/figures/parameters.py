@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from deckgen.diagnostics import Diagnostic
 from deckgen.figures import style
@@ -65,20 +65,29 @@ class Wrong(Exception):  # noqa: N818 - a verdict on a value, not a failure of o
     """A value is not what it should be; the arguments are messages that say why."""
 
 
+class Table(NamedTuple):
+    """What a figure says."""
+
+    values: Mapping[str, Any] = {}
+    """By their keys."""
+    places: Mapping[str, Place] = {}
+    """Where each key stands."""
+
+
 class Block:
     """The values of one figure block, and the mistakes found in it so far."""
 
-    def __init__(self, figure: Figure, keys: Mapping[str, Key], find: Find) -> None:
-        """`keys` are those that the block may have; `find` resolves references to files."""
+    def __init__(self, figure: Figure, keys: Mapping[str, Key], find: Find, table: Table | None = None) -> None:
+        """`keys` are those that the block may have; `find` resolves references to files; `table` is what the figure says
+        where that is not its text.
+        """
         self.find = find
         self._figure = figure
         self._keys = keys
-        self._values: dict[str, Any] = {}
-        self._places: dict[str, Place] = {}
+        self._values, self._places = table or Table()
         self._mistakes: list[Diagnostic] = []
         try:
-            self._values = tomllib.loads(figure.text)
-            self._places = _places(figure.text)
+            self._values, self._places = table or _table(figure.text)
         except (ValueError, RecursionError) as error:
             self._mistakes.append(_syntax_mistake(figure, error))
         self.readable = not self._mistakes
@@ -316,23 +325,36 @@ TOML_TOKEN = re.compile(
 )
 
 
-def _places(toml: str) -> dict[str, Place]:
-    """Where each key of the block's own table stands: tomllib gives the values but not their places."""
-    places: dict[str, Place] = {}
-    line = 0
-    in_table = False
-    for statement in statements(toml + "\n"):
+def _table(toml: str) -> Table:
+    return Table(tomllib.loads(toml), {path[0]: place for path, place in places(toml, 1).items()})
+
+
+def places(toml: str, depth: int) -> dict[tuple[str, ...], Place]:
+    """Where each key of valid TOML stands, by the names that lead to it, as far as `depth` of them: tomllib gives the
+    values but not their places.
+    """
+    found: dict[tuple[str, ...], Place] = {}
+    line, table = 0, tuple[str, ...]()
+    for statement in _statements(toml + "\n"):
         indentation = len(statement) - len(statement.lstrip(" \t"))
         is_header = statement.startswith("[", indentation)
-        if is_header or not in_table:
-            for key in tomllib.loads(statement):
-                places.setdefault(key, (line, indentation))
-        in_table = in_table or is_header
+        path = above = () if is_header else table
+        for path in _paths(tomllib.loads(statement), above, depth):
+            found.setdefault(path, (line, indentation))
+        table = path if is_header else table
         line += statement.count("\n")
-    return places
+    return found
 
 
-def statements(toml: str) -> Iterator[str]:
+def _paths(table: Mapping[str, Any], above: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
+    """The names that lead to each key of the table and of those in it."""
+    for name, value in table.items() if len(above) < depth else ():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from _paths(value, (*above, name), depth)
+
+
+def _statements(toml: str) -> Iterator[str]:
     """Valid TOML, cut after each key with its value, each table's header and each line that has neither."""
     start = depth = 0
     for token in TOML_TOKEN.finditer(toml):
