@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NOTE_KINDS = ("cloze", "qa")
 """The kinds of notes that Anki gets: with clozes, and without. Each has a built-in note type."""
+BUILT_IN = {"cloze": "deckgen Cloze", "qa": "deckgen Q&A"}
+"""The names of those in Anki."""
 LAST_ORDINAL = 500
 """Anki puts every higher number on card 500."""
 

@@ -532,7 +532,16 @@ def test_a_note_that_its_templates_show_nothing_of_is_told(deckgen: Deckgen) -> 
         ("[note_types.a]\n", "deckgen.toml:1:1: error[bad-config] `note_types.a` needs a `kind`"),
         ('[note_types.a]\nkind = "basic"\n', "deckgen.toml:2:1: error[bad-config] `note_types.a.kind` must be one of"),
         ('[note_types.qa]\nkind = "qa"\n', "deckgen.toml:1:1: error[bad-config] a note type cannot be called `qa`"),
+        ('[note_types.QA]\nkind = "qa"\n', "a note type cannot be called `QA`, as there is the built-in `qa`"),
         ('[note_types."a/b"]\nkind = "qa"\n', "a note type cannot be called `a/b`"),
+        (
+            '[note_types."Straße"]\nkind = "qa"\n[note_types.STRASSE]\nkind = "qa"\n',
+            "deckgen.toml:3:1: error[bad-config] a note type cannot be called `STRASSE`, as there is `Straße`",
+        ),
+        (
+            '[note_types."Deckgen cloze"]\nkind = "cloze"\n',
+            "`Deckgen cloze`, as there is the built-in `deckgen Cloze`: upper and lower case are one to Anki; choose",
+        ),
         (
             '[note_types.a]\nkind = "qa"\nfields = ["Question"]\n',
             "deckgen.toml:3:1: error[bad-config] `note_types.a.fields`",

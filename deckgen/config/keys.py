@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import reprlib
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deckgen.notes import NOTE_KINDS
+from deckgen.notes import BUILT_IN, NOTE_KINDS
 from deckgen.patterns import later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     Accepted = tuple[Callable[[object], bool], str]
     """Whether a value is right, and what is accepted."""
@@ -45,6 +46,8 @@ def mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
     for name, figure in figures.items() if isinstance(figures, dict) else ():
         yield from _wrong_figure(name, figure)
     own = table.get("note_types")
+    if isinstance(own, dict):
+        yield from _same_names(own)
     for name, note_type in own.items() if isinstance(own, dict) else ():
         if isinstance(note_type, dict):
             yield from _wrong(note_type, NOTE_TYPE_KEYS, ("note_types", name))
@@ -73,14 +76,28 @@ def _wrong(table: Mapping[str, Any], keys: Mapping[str, Accepted], where: tuple[
             yield (*where, key), f"`{shown_key}` must be {keys[key][1]}, not {reprlib.repr(value)}"
 
 
+def _same_names(names: Iterable[str]) -> Iterator[Mistake]:
+    """Those of note types that Anki would rename: it has others by them, but for upper and lower case."""
+    taken = {_folded(name): f"the built-in `{name}`" for name in (*NOTE_KINDS, *BUILT_IN.values())}
+    for name in names:
+        if other := taken.get(_folded(name)):
+            message = (
+                f"a note type cannot be called `{name}`, as there is {other}: upper and lower case are one to Anki"
+            )
+            yield ("note_types", name), f"{message}; choose another name"
+        taken.setdefault(_folded(name), f"`{name}`")
+
+
+def _folded(name: str) -> str:
+    """Names of which this is the same are one to Anki, and their folders one to many systems."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def _wrong_note_type(name: str, table: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is wrong with a note type although each of its keys is right."""
     where = ("note_types", name)
-    if name in NOTE_KINDS or not NAME_OF_FOLDER.fullmatch(name):
-        yield (
-            where,
-            f"a note type cannot be called `{name}`: it is the name of a folder, and not one of {', '.join(NOTE_KINDS)}",
-        )
+    if not NAME_OF_FOLDER.fullmatch(name):
+        yield where, f"a note type cannot be called `{name}`: it is the name of a folder too"
     if "kind" not in table:
         yield where, f"`note_types.{name}` needs a `kind`, one of {_choices(NOTE_KINDS)}: the notes it is made of"
     fields = list(table.get("fields", PARTS) if isinstance(table.get("fields", PARTS), dict | tuple) else ())
@@ -174,7 +191,7 @@ def _names(value: object) -> bool:
 
 def _differ(names: Collection[str]) -> bool:
     """Whether they do, and not in their case alone: Anki would rename one of the two, and many systems know one folder."""
-    return len({name.lower() for name in names}) == len(names)
+    return len(set(map(_folded, names))) == len(names)
 
 
 def _patterns(value: object) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from deckgen.notes import Field, NoteType, Template
+from deckgen.notes import BUILT_IN, Field, NoteType, Template
 
 FIELDS = (
     Field("Question", 5_113_208_417_101),
@@ -26,10 +26,10 @@ RELEASED = FIRST_RELEASE + 0
 second more, not its date: it is then newer than the look before and older than anything a user ever edited in Anki."""
 
 NOTE_TYPES = {
-    "cloze": (1_698_342_750_613, "deckgen Cloze", True, 5_113_208_417_201),
-    "qa": (1_698_342_750_614, "deckgen Q&A", False, 5_113_208_417_202),
+    "cloze": (1_698_342_750_613, True, 5_113_208_417_201),
+    "qa": (1_698_342_750_614, False, 5_113_208_417_202),
 }
-"""Each note type's folder here → its id, its name in Anki, whether it is a cloze type, its template's id."""
+"""Each note type's folder here → its id, whether it is a cloze type, its template's id."""
 
 STYLE = "style.css"
 SIDES = ("front.html", "back.html")
@@ -40,10 +40,10 @@ USER_STYLE_IMPORT = f'@import url("{USER_STYLE}");\n'
 
 def load(kind: str) -> NoteType:
     """The note type `cloze` or `qa` as it is built in."""
-    note_type_id, name, cloze, template_id = NOTE_TYPES[kind]
+    note_type_id, cloze, template_id = NOTE_TYPES[kind]
     front, back = (text(f"{kind}/{side}") for side in SIDES)
     template = Template("Card", template_id, front, back)
-    return NoteType(note_type_id, name, cloze, FIELDS, (template,), text(STYLE), RELEASED)
+    return NoteType(note_type_id, BUILT_IN[kind], cloze, FIELDS, (template,), text(STYLE), RELEASED)
 
 
 @cache
