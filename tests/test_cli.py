@@ -111,6 +111,23 @@ def test_what_somebody_wrote_is_not_replaced_by_a_package(deckgen: Deckgen, name
     assert [deckgen("build", "a.md", "-o", name).code for _ in range(2)] == [0, 0]
 
 
+@pytest.mark.parametrize("name", ["other.md", "pyproject.toml", "list.txt", "a.apkg"])
+def test_what_somebody_wrote_is_not_replaced_by_a_text(deckgen: Deckgen, name: str) -> None:
+    Path(name).write_text("# mine · yours\n", encoding="utf-8")
+    made = deckgen("build", "a.md", "--to", "text", "-o", name, a_md=GOOD)
+    assert (made.code, f"{name} is there and no deck as text" in made.err) == (2, True)
+    assert Path(name).read_text(encoding="utf-8") == "# mine · yours\n"
+    Path(name).write_bytes(b"")
+    assert [deckgen("build", "a.md", "--to", "text", "-o", name).code for _ in range(2)] == [0, 0]
+    assert "{{c1::甲}}" in Path(name).read_text(encoding="utf-8")
+
+
+def test_a_text_is_not_for_import(deckgen: Deckgen) -> None:
+    made = deckgen("build", "a.md", "--to", "text", "-o", "deck.txt", a_md=GOOD)
+    assert "1 note, 2 cards → deck.txt (" in made.err
+    assert "Import" not in made.err
+
+
 def test_the_folder_above_is_built_under_its_own_name(deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch) -> None:
     deckgen("build", deckgen_toml="", source__a_md=GOOD)
     monkeypatch.chdir("source")

@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _once(arguments, settings, output, cache, recalled)
         report(recalled.said.told, arguments.format)
         if arguments.format == "text":
-            print(finished(recalled.said.made, recalled.said.lines, output, output.stat().st_size))
+            print(finished(recalled.said.made, recalled.said.lines, output, output.stat().st_size, "apkg"))
         return FINE
 
 
@@ -99,7 +99,8 @@ def _once(
             return FINE
         size = _save(made, arguments, output, told, cache, recalled.seen)
     if arguments.format == "text":
-        print(finished(*summary(made), output, size), file=sys.stderr if arguments.to == "text" else sys.stdout)
+        stream = sys.stderr if arguments.to == "text" else sys.stdout
+        print(finished(*summary(made), output, size, arguments.to), file=stream)
     return FINE
 
 
@@ -202,7 +203,8 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
                     size = _save(made, arguments, output, told, cache, seen)
         if output is not None and made.deck is not None:
             took = f"({time.monotonic() - started:.1f} s)"
-            print(_news(made, saved, output, took) if saved else finished(*summary(made), output, size), flush=True)
+            done = _news(made, saved, output, took) if saved else finished(*summary(made), output, size, arguments.to)
+            print(done, flush=True)
             return watch.left([*made.drawn, output])
         print(f"{problems(made.diagnostics)}: nothing was written; waiting for the next save", file=sys.stderr)
     except DeckgenError as error:
@@ -294,17 +296,30 @@ def _guard(output: Path, to: str, settings: Config) -> None:
         raise DeckgenError(f"{output} is one of the notes: name another file to write to")
     if to == "apkg" and output.suffix.lower() not in PACKAGES and output.is_file() and not _is_package(output):
         raise DeckgenError(f"{output} is there and no package: name another file to write to, or delete it first")
+    if to == "text" and output.is_file() and not _is_text(output):
+        raise DeckgenError(f"{output} is there and no deck as text: name another file to write to, or delete it first")
 
 
 def _is_package(output: Path) -> bool:
     """Whether it is there, and a package by its first bytes; no notes begin so."""
+    return _beginning(output).startswith(b"PK\x03\x04")
+
+
+def _is_text(output: Path) -> bool:
+    """Whether it is a deck as text by its first line; an empty file is as good."""
+    from deckgen.targets import text  # noqa: PLC0415 - as above
+
+    return output.stat().st_size == 0 or text.BEGINNING.match(_beginning(output)) is not None
+
+
+def _beginning(output: Path) -> bytes:
     try:
         if not output.is_file():  # a pipe has no beginning
-            return False
+            return b""
         with output.open("rb") as file:
-            return file.read(4) == b"PK\x03\x04"
+            return file.readline(10_000)
     except OSError:
-        return False
+        return b""
 
 
 def _are_one(output: Path, file: Path) -> bool:

@@ -76,13 +76,13 @@ def summary(made: Build) -> tuple[str, tuple[str, ...]]:
     return ", ".join(parts), (*readings(made.documents), *consequences(made))
 
 
-def finished(made: str, lines: Iterable[str], output: Path, size: int) -> str:
-    """A `summary`, with where the deck is now and what to do next."""
+def finished(made: str, lines: Iterable[str], output: Path, size: int, to: str) -> str:
+    """A `summary`, with where the deck is now and what to do next with a package."""
     from deckgen.config import shown  # noqa: PLC0415 - as above
 
     first = coloured("1;32", made, sys.stdout) + f" → {shown(output)} ({_size(size)})"
-    last = "In Anki: File › Import, and choose this file; or open it with a double click."
-    return "\n".join((first, *lines, last))
+    last = ["In Anki: File › Import, and choose this file; or open it with a double click."] if to == "apkg" else []
+    return "\n".join((first, *lines, *last))
 
 
 FEW = 5

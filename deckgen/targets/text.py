@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from deckgen.media import without_hash
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deckgen.notes import AnkiNote, Deck
+
+BEGINNING = re.compile(r"# .+ · .+ · [a-z0-9]+ · .+\n".encode())
+"""The first line, as `_note` writes it."""
 
 
 def write(deck: Deck) -> bytes:
