@@ -112,6 +112,7 @@ def _collector_resting() -> Iterator[None]:
 def check(  # noqa: PLR0913 - each is a choice of the caller's own
     config: Config,
     *,
+    output: Path | None = None,
     strict: bool = False,
     html: bool = False,
     jobs: int = 1,
@@ -120,9 +121,10 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     now: int | None = None,
     progress: Progress = _silent,
 ) -> Build:
-    """Read, lint and recognise the notes; draw and write nothing. `strict` makes warnings errors; `html` is what only
-    a build needs of the notes; `jobs` processes read them, which needs the caller's main module to be importable;
-    `cache` is what earlier runs read, and `digests` are of files that were looked at just now, as `documents.digest`.
+    """Read, lint and recognise the notes; draw and write nothing. `output` is the package that they are for, by default
+    that of the configuration; `strict` makes warnings errors; `html` is what only a build needs of the notes; `jobs`
+    processes read them, which needs the caller's main module to be importable; `cache` is what earlier runs read, and
+    `digests` are of files that were looked at just now, as `documents.digest`.
 
     Raises DeckgenError where the ledger cannot be used.
     """
@@ -148,7 +150,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         templates=loaded,
         former=former(),
     )
-    doubts = (*_lost_ledger(checked), *_other_fields(checked), *_without_notes(checked))
+    doubts = (*_lost_ledger(checked, output or config.package), *_other_fields(checked), *_without_notes(checked))
     checked = checked._replace(diagnostics=checked.diagnostics + doubts)
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
@@ -233,6 +235,7 @@ def _rest(config: Config, built: set[str], cache: Cache | None) -> list[Document
 def build(  # noqa: PLR0913 - each is a choice of the caller's own
     config: Config,
     *,
+    output: Path | None = None,
     strict: bool = False,
     frozen: bool = False,
     push_templates: bool = False,
@@ -244,7 +247,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     progress: Progress = _silent,
     drawn_before: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
-    """Compile the notes to a Deck. `now` is the build's time in seconds since 1970, by default `build_time()`;
+    """Compile the notes to a Deck. `output` as for `check`; `now` is the build's time in seconds since 1970, by default
+    `build_time()`;
     `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
     module to be importable; `cache` and `digests` as for `check`; `earlier` is a package of before, whose notes need not
@@ -257,7 +261,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
 
     now = build_time() if now is None else now
     choices: dict[str, Any] = {"cache": cache, "digests": digests, "now": now, "progress": progress}
-    checked = check(config, strict=strict, html=True, jobs=jobs, **choices)
+    checked = check(config, output=output, strict=strict, html=True, jobs=jobs, **choices)
     if checked.failed:
         return checked
     drawn = _drawn(checked, progress, jobs, drawn_before)
@@ -351,18 +355,20 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     return remote.fetch(checked.documents, checked.config)
 
 
-def _lost_ledger(checked: Build) -> Iterator[Diagnostic]:
+def _lost_ledger(checked: Build, output: Path) -> Iterator[Diagnostic]:
     """Without the ledger that notes had, cards would get the history of other phrases."""
     config = checked.config
-    if checked.former.known or checked.former.note_types or not config.project:
+    if checked.former.known or checked.former.note_types:
         return
     where, other = Location(shown(config.root / ledgers.NAME), 1, 1), config.source_folder / ledgers.NAME
     if other.is_file() and other != config.root / ledgers.NAME:
         message = f"{shown(other)} remembers these notes, but a project's ledger stands beside {NAME}"
         yield Diagnostic("lost-ledger", "error", where, message, "move it there, or delete it to begin anew")
-    elif config.package.is_file():
-        message = "the ledger is gone: notes reworded since their first build become new ones, and cards may have the"
-        message += " history of other phrases"
+        return
+    whole = config._replace(files=(config.source_folder,)).package
+    if there := next((package for package in (output, whole) if package.is_file()), None):
+        message = f"{shown(there)} is there without the ledger of its notes: those reworded since their first build"
+        message += " become new ones, and cards may have the history of other phrases"
         hint = "restore it, as by `git checkout -- deckgen.lock`; build without it to begin anew"
         yield Diagnostic("lost-ledger", "warning", where, message, hint)
 

@@ -42,7 +42,7 @@ def test_errors_are_told_all_at_once_and_nothing_is_written_or_touched(deckgen: 
     assert made.out == ""
     assert "a.md:3:2: error[unclosed-underline]" in made.err
     assert "a.md:7:1: error[missing-image]" in made.err
-    assert made.err.endswith("2 errors: nothing was written\n")
+    assert made.err.endswith("2 errors, 1 warning: nothing was written\n")
     assert Path("a.apkg").read_bytes() == b"yesterday's"
 
 

@@ -450,9 +450,28 @@ def test_a_note_that_is_back_is_not_called_new(deckgen: Deckgen, anki: Anki) -> 
 def test_a_ledger_that_is_gone_is_told(deckgen: Deckgen) -> None:
     deckgen("build", deckgen_toml=PROJECT, source__a_md=A)
     Path("deckgen.lock").unlink()
-    assert "deckgen.lock:1:1: warning[lost-ledger] the ledger is gone" in deckgen("check").err
+    told = "deckgen.lock:1:1: warning[lost-ledger] deck.apkg is there without the ledger of its notes"
+    assert told in deckgen("check").err
     assert "warning[lost-ledger]" in deckgen("build").err
     assert deckgen("build").err == ""
+
+
+def test_a_ledger_of_a_file_alone_that_is_gone_is_told(deckgen: Deckgen) -> None:
+    assert deckgen("build", "source/a.md", source__a_md=A).err == ""
+    Path("source/deckgen.lock").unlink()
+    told = "source/deckgen.lock:1:1: warning[lost-ledger] a.apkg is there without the ledger of its notes"
+    assert told in deckgen("diff", "source/a.md").err
+    assert "lost-ledger" not in deckgen("check", "source/b.md", source__b_md=B).err
+    for _ in range(2):
+        assert "lost-ledger" not in deckgen("build", "source/b.md", "--to", "text", "-o", "deck.txt").err
+    assert told in deckgen("build", "source/a.md").err
+    assert deckgen("build", "source/a.md").err == ""
+
+
+def test_a_ledger_that_is_gone_is_told_by_the_package_that_is_named(deckgen: Deckgen) -> None:
+    assert deckgen("build", "a.md", "-o", "deck.apkg", a_md=A).err == ""
+    Path("deckgen.lock").unlink()
+    assert "warning[lost-ledger] deck.apkg is there" in deckgen("build", "a.md", "-o", "deck.apkg").err
 
 
 def test_a_ledger_of_the_source_folder_is_no_projects(deckgen: Deckgen) -> None:

@@ -89,7 +89,7 @@ def _once(
     recalled: Recalled,
 ) -> int:
     with _earlier(arguments, output, cache) as earlier:
-        made = _made(arguments, settings, cache, earlier, recalled.digests)
+        made = _made(arguments, settings, output, cache, earlier, recalled.digests)
         told = worded(made.diagnostics)
         report(told, arguments.format)
         if made.deck is None:
@@ -125,9 +125,10 @@ def _earlier(
     return earlier(output, cache) if output and cache and arguments.to == "apkg" else nullcontext()
 
 
-def _made(
+def _made(  # noqa: PLR0913, PLR0917 - as above
     arguments: argparse.Namespace,
     settings: Config,
+    output: Path | None,
     cache: Cache | None,
     earlier: Earlier | None,
     digests: Mapping[Path, bytes] = MappingProxyType({}),
@@ -138,6 +139,7 @@ def _made(
     with Progress() as progress:
         return build.build(
             settings,
+            output=output if arguments.to == "apkg" else None,
             strict=arguments.strict,
             frozen=arguments.frozen,
             push_templates=arguments.push_templates,
@@ -196,7 +198,7 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
             cache = kept(arguments, settings, writing=True)
             seen = unchanged.look(settings) if cache else None
             with _earlier(arguments, output, cache) as earlier:
-                made = _made(arguments, settings, cache, earlier)
+                made = _made(arguments, settings, output, cache, earlier)
                 told = worded(made.diagnostics)
                 report(told, arguments.format)
                 if output is not None and made.deck is not None:
@@ -270,12 +272,7 @@ def _output(arguments: argparse.Namespace, settings: Config) -> Path | None:
         return None
     if arguments.output == "-":
         raise DeckgenError("a package is no text to print: name a file with -o, as in `-o deck.apkg`")
-    if arguments.output:
-        output = Path(arguments.output)
-    elif settings.project and settings.whole:
-        output = settings.package
-    else:
-        output = Path(f"{settings.files[0].stem or 'deck'}.apkg")
+    output = Path(arguments.output) if arguments.output else settings.package
     _guard(output, arguments.to, settings)
     return output
 

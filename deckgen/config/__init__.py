@@ -119,8 +119,10 @@ class Config(NamedTuple):
 
     @property
     def package(self) -> Path:
-        """Where the whole project is built to, where nothing else is said. Absolute."""
-        return self.root / (self.output or f"{self.root.name}.apkg")
+        """Where this is built to, where nothing else is said: a whole project in its folder, else in the current one."""
+        if self.project and self.whole:
+            return self.root / (self.output or f"{self.root.name}.apkg")
+        return Path(f"{self.files[0].stem or 'deck'}.apkg")
 
     @property
     def templates_folder(self) -> Path:
