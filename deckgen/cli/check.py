@@ -1,4 +1,4 @@
-"""`deckgen check` and `deckgen diff`: what is wrong, and what an import would change; nothing is written."""
+"""`deckgen check` and `deckgen diff`: what is wrong, and what changed; nothing is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DIFF_EXAMPLES = """\
 
 def add_diff(commands: Commands) -> None:
     """Declare `diff`."""
-    purpose = "say what the next import would change, note by note, and write nothing"
+    purpose = "say what changed since the last build, note by note, and write nothing"
     of_notes(commands, "diff", diff, purpose, DIFF_EXAMPLES)
 
 
