@@ -432,7 +432,11 @@ def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
         return ()
     where = Location(shown(config.root / ledgers.NAME), 1, 1)
     hint = "run `deckgen build` without --frozen, and commit the ledger"
-    return (Diagnostic("frozen", "error", where, "the ledger would change: it does not fit the notes and the configuration", hint),)
+    return (
+        Diagnostic(
+            "frozen", "error", where, "the ledger would change: it does not fit the notes and the configuration", hint
+        ),
+    )
 
 
 class Written(NamedTuple):

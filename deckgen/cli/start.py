@@ -40,7 +40,9 @@ def add_init(commands: Commands) -> None:
     )
     folder = parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="its folder (default: this one)")
     completed(folder, folders)
-    parser.add_argument("--lang", choices=("zh", "en"), help="its language (default: that of the locale; Chinese where it names none)")
+    parser.add_argument(
+        "--lang", choices=("zh", "en"), help="its language (default: that of the locale; Chinese where it names none)"
+    )
 
 
 def add_completion(commands: Commands) -> None:

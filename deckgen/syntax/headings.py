@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it.common.utils import mdTrim
 
+from deckgen.patterns import later
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
 
 TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
-TYPED = re.compile(r"<h(?P<level>[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
-GIVEN_ID = re.compile(r"\s*\{#[^\s{}]+\}\s*\Z")
-NAME = re.compile(r"\s*\{#[\w.:/+-]+\}\s*\Z")
+TYPED = later(r"<h(?P<level>[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
+GIVEN_ID = later(r"\s*\{#[^\s{}]+\}\s*\Z")
+NAME = later(r"\s*\{#[\w.:/+-]+\}\s*\Z")
 TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
 
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
-BOLD = re.compile(r"<(?P<closing>/?)(?:b|strong)>", re.IGNORECASE)
-BREAK = re.compile(r"</?br\b[^<>]*>", re.IGNORECASE)
-BREAKS_ALONE = later(rf"(?:{BREAK.pattern}[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
+BOLD = later(r"<(?P<closing>/?)(?:b|strong)>", re.IGNORECASE)
+BREAK = later(r"<br\b[^<>]*>", re.IGNORECASE)
+BREAKS_ALONE = later(r"(?:<br\b[^<>]*>[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
 OF_ITS_OWN = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$|</?aside>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 """`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`; in the
 `<aside>` that Notion makes of a callout stands Markdown.
@@ -100,18 +100,21 @@ def _split_blocks(state: StateCore) -> None:
             token.type, token.children = "inline", list(_pieces(token.content))
 
 
+def may_hold_tag(source: str, name: str) -> bool:
+    """Whether there may be a tag of this name: most notes have none, and no pattern is compiled for them."""
+    return f"<{name}" in source or f"<{name.upper()}" in source
+
+
 def _without_outer_breaks(state: StateCore) -> None:
     """Whoever writes `## 什么是 CAS？<br><br>` wants space, not lines."""
-    if not BREAK.search(state.src):
-        return
-    for token in state.tokens:
+    for token in state.tokens if may_hold_tag(state.src, "br") else ():
         if token.children and TYPED_BREAK in (token.children[0].markup, token.children[-1].markup):
             token.children = without_outer_breaks(token.children)
 
 
 def _bold(state: StateCore) -> None:
     """`<b>什么是栈？</b>` is as bold as `**什么是栈？**`, where it holds only whole mark-up."""
-    for token in state.tokens if BOLD.search(state.src) else ():
+    for token in state.tokens if may_hold_tag(state.src, "b") or may_hold_tag(state.src, "strong") else ():
         children = token.children or []
         halves = dict(_bold_halves(children))
         depth = 0

@@ -61,7 +61,7 @@ def _goes_on_with_list(state: StateBlock, start: int) -> bool:
 
 def _recognise(state: StateCore) -> None:
     tokens = state.tokens
-    if html.BREAK.search(state.src):
+    if "**</" in state.src or html.may_hold_tag(state.src, "br"):
         tokens = dialogue.parted(tokens, begins_in_line)
     reading = styles.read(tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:

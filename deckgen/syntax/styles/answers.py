@@ -65,7 +65,7 @@ def _is_announced(question: Question, limit: int, tokens: Sequence[Token], folde
     if last - first == 1 and not any(t.type == "ordered_list_open" for t in tokens[question.end : folded[first]]):
         return True  # else it answers an item of that list
     answer = question.rest or tokens[question.end : question.end + 2]
-    return bool(answer) and answer[0].type == "paragraph_open" and _begins_answer(answer[1].children or ())
+    return bool(answer) and answer[0].type == "paragraph_open" and dialogue.begins_answer(answer[1].children or ())
 
 
 def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Question:
@@ -78,7 +78,7 @@ def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Q
     if not mark:
         return question
     below = (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
-    if not any(_begins_answer(tokens[index + 1].children or ()) for index in below):
+    if not any(dialogue.begins_answer(tokens[index + 1].children or ()) for index in below):
         return question
     further = paragraph(tokens[start + 1], without_start(children, mark.end()))
     return question._replace(end=start + 3, further=[*question.further, *further])
@@ -101,10 +101,10 @@ def offered(blocks: list[Token]) -> tuple[list[Token], list[Token]]:
     first = next((token for token in blocks[:MOST] if token.type == "inline"), None)
     if first is None or not CHOICE.match(leading_text(first.children or ())):
         return [], blocks
-    parted = dialogue.parted(blocks, _begins_answer)
+    parted = dialogue.parted(blocks, dialogue.begins_answer)
     letters = ""
     for start, end in top_blocks(parted):
-        if _begins_answer(parted[start + 1].children or () if start + 1 < end else ()):
+        if dialogue.begins_answer(parted[start + 1].children or () if start + 1 < end else ()):
             return (parted[:start], parted[start:]) if len(letters) > 1 else ([], blocks)
         letters += "".join(map(_letters, parted[start:end]))
         if not ALPHABET.startswith(letters):
@@ -119,10 +119,6 @@ def are_choices(block: Sequence[Token]) -> bool:
     """Whether a block is nothing but choices, two or more."""
     letters = "".join(map(_letters, block))
     return len(letters) > 1 and ALPHABET.startswith(letters)
-
-
-def _begins_answer(line: Sequence[Token]) -> bool:
-    return dialogue.UNMISTAKABLE.match(leading_text(line)) is not None
 
 
 def _letters(token: Token) -> str:

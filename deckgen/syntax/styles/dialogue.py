@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
@@ -13,6 +12,7 @@ from deckgen.syntax.styles.question import (
     Reading,
     answered_in_line,
     asks,
+    behind_signs,
     first_line,
     joined,
     leading_text,
@@ -25,6 +25,7 @@ from deckgen.syntax.styles.question import (
 from deckgen.syntax.tokens import BREAKS, TYPED_BREAK, copied, plain
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.token import Token
@@ -36,7 +37,7 @@ def _mark(names: str) -> str:
     """
     number = rf"(?:(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})\s*)?"
     behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|[.．、)）](?!\d))|[:：]))"
-    return rf"\s*{words.SIGNS}(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
+    return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
 QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|(?i:q|frage|pregunta)|例题|思考题|提问|{words.ASKER})"))
@@ -45,7 +46,7 @@ DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
 """`Q.`, and the `A.` that answers it; elsewhere that is a choice."""
 UNMISTAKABLE = later(_mark(words.ANSWER))
 """`A:` may be the first of several choices; these never are."""
-ALONE = later(rf"\s*{words.SIGNS}(?![答解]\s*\Z)(?:{words.ANSWER})\s*")
+ALONE = later(rf"\s*(?![答解]\s*\Z)(?:{words.ANSWER})\s*")
 FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
@@ -64,7 +65,8 @@ class _Asking(NamedTuple):
 def _begins_turn(line: Sequence[Token]) -> bool:
     """Whether a line begins with `Q:` or `A:`."""
     text = leading_text(line)
-    return bool(QUESTION.match(text) or ANSWER.match(text))
+    start = behind_signs(text)
+    return bool(QUESTION.match(text, start) or ANSWER.match(text, start))
 
 
 def _is_dotted(line: Sequence[Token]) -> bool:
@@ -133,13 +135,15 @@ def _questions(tokens: Sequence[Token]) -> list[Question]:
         if tokens[start].type not in ("paragraph_open", "heading_open"):
             continue
         text = leading_text(tokens[start + 1].children or ())
-        dotted = DOTTED.match(text)
-        if question := QUESTION.match(text) or (dotted if dotted and dotted["label"] else None):
+        dotted, behind = DOTTED.match(text), behind_signs(text)
+        if question := QUESTION.match(text, behind) or (dotted if dotted and dotted["label"] else None):
             is_title = asking and asking.start + 3 == start and tokens[asking.start].type == "heading_open"
             if asking and not (is_title and tokens[start].type == "paragraph_open"):
                 found.append(_unanswered(tokens, asking))
             asking = _Asking(start, question)
-        elif asking and (answer := ANSWER.match(text) or (dotted if DOTTED.fullmatch(asking.match[0]) else None)):
+        elif asking and (
+            answer := ANSWER.match(text, behind) or (dotted if DOTTED.fullmatch(asking.match[0]) else None)
+        ):
             found.append(_answered(tokens, asking, start, answer.end()))
             asking = None
         elif asking and tokens[start].type == "heading_open":
@@ -216,9 +220,10 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     inline = blocks[first + 1]
     children = inline.children or []
     text = leading_text(children)
-    mark = (UNMISTAKABLE if choices else ANSWER).match(text)
+    start = behind_signs(text)
+    mark = (UNMISTAKABLE if choices else ANSWER).match(text, start)
     if not mark and len(blocks) > first + BLOCK and text == plain(children):
-        mark = ALONE.fullmatch(text)
+        mark = ALONE.fullmatch(text, start)
     if not mark:
         return blocks
     rest = without_start(children, mark.end())
@@ -237,24 +242,29 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
         if blocks[start].type != "paragraph_open":
             continue
         for part in _parted(blocks[start + 1], blocks[start:end], _begins_turn):
-            match = FURTHER.match(leading_text(part.children or []))
-            if match and part.map and not (choices and match["letter"]):
+            text = leading_text(part.children or [])
+            found = FURTHER.match(text, behind_signs(text))
+            if found and part.map and not (choices and found["letter"]):
                 blocks[start].meta["further"] = part.map[0] + 1
+
+
+def begins_answer(line: Sequence[Token]) -> bool:
+    """Whether a line begins with `答：`, which is no choice."""
+    text = leading_text(line)
+    return UNMISTAKABLE.match(text, behind_signs(text)) is not None
 
 
 def is_answer_mark(text: str) -> bool:
     """Whether a text is nothing but `答：`."""
-    return text.endswith((":", "：", "】", "]")) and UNMISTAKABLE.fullmatch(text) is not None
+    return text.endswith((":", "：", "】", "]")) and UNMISTAKABLE.fullmatch(text, behind_signs(text)) is not None
 
 
 def question_mark(line: Sequence[Token]) -> re.Match[str] | None:
     """The `Q:` that a line begins with. Few begin with its first letter, and need the pattern, which takes 2 ms to compile."""
     text = leading_text(line)
-    before = BEFORE.match(text)
-    return QUESTION.match(text) if before and text[before.end() :][:1] in words.FIRST else None
-
-
-BEFORE = re.compile(rf"\s*{words.SIGNS}[【\[]?\s*")
+    start = behind_signs(text)
+    first = text[start:].lstrip().lstrip("【[").lstrip()[:1]
+    return QUESTION.match(text, start) if first in words.FIRST else None
 
 
 def unmarked(question: Question) -> Question:

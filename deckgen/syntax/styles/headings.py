@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deckgen.patterns import later
 from deckgen.syntax.styles import chapters, words
 from deckgen.syntax.styles.numerals import NUMERAL
-from deckgen.syntax.styles.question import Question, asks, unwrapped, without_attributes
+from deckgen.syntax.styles.question import Question, asks, behind_signs, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
 
 NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*[:：.]?\s*"
 """A number, or a language: `Question (EN)`."""
-QUESTION = re.compile(
-    rf"{words.SIGNS}(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))"
-)
-ANSWER = later(rf"{words.SIGNS}(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
-ANSWERING = later(rf"{words.SIGNS}(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
+QUESTION = re.compile(rf"(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))")
+ANSWER = later(rf"(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
+ANSWERING = later(rf"(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
 """`#### Answer: B`: a heading that goes on with the answer."""
 PHRASES = ("underline_open", "cloze_open", "mark_open")
 
@@ -190,9 +188,7 @@ def _parting(headings: Sequence[Marked], texts: Mapping[int, str]) -> set[int]:
     times = Counter((level, texts[start]) for level, start in places)
     again = {written for written, number in times.items() if number > 1 and not asks(written[1])}
     return {
-        start
-        for level, start in places
-        if level > 1 and (ANSWER.fullmatch(texts[start]) or (level, texts[start]) in again)
+        start for level, start in places if level > 1 and (_is_answer(texts[start]) or (level, texts[start]) in again)
     }
 
 
@@ -207,9 +203,9 @@ def pairs(tokens: Sequence[Token]) -> list[Question]:
     asking: tuple[int, re.Match[str]] | None = None
     for start in _top(tokens):
         text = plain(tokens[start + 1].children or ())
-        if match := QUESTION.fullmatch(text):
+        if match := QUESTION.fullmatch(text, behind_signs(text)):
             asking = start, match
-        elif asking and ANSWER.fullmatch(text):
+        elif asking and _is_answer(text):
             found.append(_pair(tokens, asking[0], start, asking[1]))
             asking = None
         elif asking and int(tokens[start].tag[1]) <= int(tokens[asking[0]].tag[1]):
@@ -250,9 +246,14 @@ def answers(tokens: Sequence[Token]) -> dict[int, tuple[int, int]]:
 
 def is_answer(heading: Sequence[Token]) -> bool:
     """Whether a heading says that an answer follows and nothing else: `### 参考答案`."""
-    return ANSWER.fullmatch(plain(heading)) is not None
+    return _is_answer(plain(heading))
+
+
+def _is_answer(heading: str) -> bool:
+    return ANSWER.fullmatch(heading, behind_signs(heading)) is not None
 
 
 def is_answering(heading: Sequence[Token]) -> bool:
     """Whether a heading goes on with an answer, whatever its level: `#### Answer: B`."""
-    return ANSWERING.match(plain(heading)) is not None
+    text = plain(heading)
+    return ANSWERING.match(text, behind_signs(text)) is not None

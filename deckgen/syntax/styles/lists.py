@@ -13,7 +13,6 @@ from deckgen.syntax.styles.question import (
     asks,
     first_line,
     joined,
-    leading_text,
     paragraph,
     top_blocks,
     trimmed,
@@ -180,7 +179,7 @@ def _asks(tokens: Sequence[Token], question: Question) -> bool:
         return True
     answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
     is_text = bool(answer) and answer[0].type == "paragraph_open"
-    return is_text and dialogue.UNMISTAKABLE.match(leading_text(answer[1].children or [])) is not None
+    return is_text and dialogue.begins_answer(answer[1].children or [])
 
 
 def _is_answered(question: Question) -> bool:

@@ -17,6 +17,7 @@ from deckgen.syntax.styles.question import (
     REMARK,
     Question,
     asks,
+    behind_signs,
     heading_kind,
     leading_bold,
     paragraph,
@@ -36,10 +37,10 @@ UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位�
 SEPARATOR = r"[：:.．、)）]"
 LABELS = rf"(?:[Qq]|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
-    rf"\s*{words.SIGNS}【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
+    rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
 )
 NUMBER = later(
-    rf"\s*{words.SIGNS}(?:(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
+    rf"\s*(?:(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
     rf"|(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)])|(?P<keycap>\d)\ufe0f?\u20e3)\s*)"
 )
 BOLD = {"strong_open": 1, "strong_close": -1}
@@ -108,13 +109,16 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
 
 def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
     """The bold text of `<font color=red>**什么是栈？**</font>`, which the colour is in then; only if it may be a question."""
+    if not children or (children[0].type == "text" and children[0].content.strip()):  # as most begin
+        return None
     shown = [child for child in children if child.type != "text" or child.content.strip()]
     parts = leading_bold(shown[1:])
     if not parts or not parts[1] or not _closes(shown[0], parts[1][0]):
         return None
     bold, (closing, *rest) = parts
     text = plain(bold)
-    may_be = asks(text) or LABEL.match(text) or NUMBER.match(text)
+    start = behind_signs(text)
+    may_be = asks(text) or LABEL.match(text, start) or NUMBER.match(text, start)
     return ([shown[0], *bold, closing], rest) if may_be else None
 
 
@@ -130,7 +134,7 @@ def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
     a formula, code, more bold text and a question mark follow, as in `**为什么除以** $d$ **？**` or `**什么是 STW**？`; or
     a remark, as in `**什么是 CAS？** （高频）`.
     """
-    label = LABEL.match(bold)
+    label = LABEL.match(bold, behind_signs(bold))
     if label and label.end() == len(bold):
         return True
     if all(child.type == "text" for child in rest) and REMARK_ALONE.fullmatch(plain(list(rest))):
@@ -148,8 +152,9 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     question, rest, name, tags = without_attributes(question, rest)
     question = unwrapped(_without_link_back(question) if level else question)
     text = plain(question)
-    label = LABEL.match(text)
-    match = label or NUMBER.match(text)
+    start = behind_signs(text)
+    label = LABEL.match(text, start)
+    match = label or NUMBER.match(text, start)
     written = match[match.lastgroup] if match and match.lastgroup else ""
     found = Question(
         start=index,
@@ -188,7 +193,8 @@ def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Toke
     """The same tokens, the label and the separator taken from the first text."""
     for index, token in enumerate(question):
         if token.type == "text" and token.content.strip():
-            match = pattern.match(token.content) or pattern.match(plain(question))
+            texts = token.content, plain(question)
+            match = next(filter(None, (pattern.match(text, behind_signs(text)) for text in texts)), None)
             kept = token.content[match.end() :] if match else token.content
             rest = [*question[:index], copied(token, content=kept), *question[index + 1 :]]
             unseparated = match is not None and not kept and re.search(rf"{SEPARATOR}\s*$", match[0]) is None

@@ -5,9 +5,7 @@ Only Latin letters are without their case: for Chinese characters too that takes
 
 from __future__ import annotations
 
-SIGNS = (
-    r"(?:[\u2190-\u21ff\u2300-\u23ff\u25a0-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d]*\s*)*"
-)
+SIGNS = r"(?:[\u2190-\u245f\u25a0-\u2bff\U0001f000-\U0001faff]\ufe0f?\u200d?\s*)*"
 """Arrows, stars and faces that may stand before any of these, and before a number."""
 QUESTION = "(?i:question)|(?:面试|高频|经典|典型|真|考|简答)?(?:问题?|题目?)"
 """With a number or a colon behind."""
