@@ -432,11 +432,8 @@ def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
         return ()
     where = Location(shown(config.root / ledgers.NAME), 1, 1)
     hint = "run `deckgen build` without --frozen, and commit the ledger"
-    return (
-        Diagnostic(
-            "frozen", "error", where, "the ledger would change: it does not fit the notes and the configuration", hint
-        ),
-    )
+    message = "the ledger would change: it does not fit the notes and the configuration"
+    return (Diagnostic("frozen", "error", where, message, hint),)
 
 
 class Written(NamedTuple):
