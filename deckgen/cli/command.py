@@ -56,7 +56,7 @@ def of_notes(commands: Commands, name: str, run: Run, purpose: str, examples: st
     add_paths(parser)
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     add_speed(parser)
-    add_format(parser)
+    add_format(parser, "what is wrong, which is all that JSON holds")
     return parser
 
 
@@ -106,10 +106,10 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     completed(paths, _notes)
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(parser: argparse.ArgumentParser, what: str) -> None:
     """How to print what is said."""
     parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how to print it (default: %(default)s)"
+        "--format", choices=("text", "json"), default="text", help=f"how to print {what} (default: %(default)s)"
     )
 
 

@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--example", action="store_true", help="print a block to paste into notes")
     parser.add_argument("--gallery", metavar="FILE", help="write a page with every kind, in light and night")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="its language (default: %(default)s)")
-    add_format(parser)
+    add_format(parser, "the kinds")
 
 
 def run(arguments: argparse.Namespace) -> int:
