@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deckgen.cli.command import Commands
 
 INIT_EXAMPLES = """\
-  deckgen init                           in this folder
+  deckgen init                           in this folder, of the notes that it has
   deckgen init interview                 in a new folder
   deckgen init interview --lang en       in English
 """
@@ -35,9 +35,8 @@ SHELLS = ("bash", "zsh", "fish")
 
 def add_init(commands: Commands) -> None:
     """Declare `init`."""
-    parser = add_command(
-        commands, "init", init, "make a project to start from, with notes that show what you may write", INIT_EXAMPLES
-    )
+    purpose = "make a project of a folder's notes, or a new one with notes that show what you may write"
+    parser = add_command(commands, "init", init, purpose, INIT_EXAMPLES)
     folder = parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="its folder (default: this one)")
     completed(folder, folders)
     parser.add_argument(
