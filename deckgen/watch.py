@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen import config as configuration
 from deckgen import ledger
-from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError
 from deckgen.syntax.sounds import SOUND
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from deckgen.config import Config
 
@@ -39,36 +40,77 @@ run, starts nothing.
 """
 
 
-def changes(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
-    """The files of the project that changed, save by save, until `stop` is set.
+def changes(config: Config, paths: Sequence[Path], stop: threading.Event) -> Iterator[frozenset[Path]]:
+    """The files of the project that changed, save by save, until `stop` is set; `config` is that of these paths.
 
     Every file under the project's folder and its media roots counts that a deck can be made of, except hidden files,
-    what editors leave in passing, packages and the ledger; of files without a project, what stands beside them. Nothing
-    is missed that is saved after the call has returned. Raises DeckgenError where the folder cannot be watched.
+    what editors leave in passing, packages and the ledger; of files without a project, what stands beside them. Where a
+    save of deckgen.toml names other folders, these are watched from then on. Nothing is missed that is saved after the
+    call has returned. Raises DeckgenError where a folder cannot be watched.
     """
+    return _following(_saves(config, stop), config, paths, stop)
+
+
+def _following(
+    saves: Iterator[frozenset[Path]], config: Config, paths: Sequence[Path], stop: threading.Event
+) -> Iterator[frozenset[Path]]:
+    while (save := next(saves, None)) is not None:
+        before, config = config, _loaded(paths, config)
+        if _Watched.of(config) != _Watched.of(before):
+            saves = _saves(config, stop)  # before the save is told: what is saved from then on counts
+        yield save
+
+
+def _loaded(paths: Sequence[Path], before: Config) -> Config:
+    """The configuration as it is now, or that of before where it is wrong."""
+    try:
+        return configuration.load(paths)
+    except (DeckgenError, OSError):
+        return before
+
+
+class _Watched(NamedTuple):
+    """What of a configuration says which files matter."""
+
+    root: Path
+    outside: frozenset[Path]
+    """The media roots that are not in the project."""
+    output: Path
+    recursive: bool
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        root = config.root.resolve()
+        apart = (folder for folder in config.roots if not folder.is_relative_to(root))
+        outside = {
+            folder for folder in apart if not root.is_relative_to(folder)
+        }  # one around the project may be a disk
+        recursive = config.project or any(file.is_dir() for file in config.files)
+        return cls(root, frozenset(outside), (config.root / config.output).resolve(), recursive)
+
+
+def _saves(config: Config, stop: threading.Event) -> Iterator[frozenset[Path]]:
     from watchfiles import watch  # noqa: PLC0415 - only those who watch pay for it
 
-    root = config.root.resolve()
-    apart = (folder for folder in config.roots if not folder.is_relative_to(root))
-    outside = {folder for folder in apart if not root.is_relative_to(folder)}  # one around the project may be a disk
+    watched = _Watched.of(config)
+    roots = (watched.root, *watched.outside)
     batches = watch(
-        root,
-        *outside,
-        watch_filter=_matters((root, *outside), (config.root / config.output).resolve()),
+        *roots,
+        watch_filter=_matters(roots, watched.output),
         debounce=LONGEST,
         step=STEP,
         stop_event=stop,
         rust_timeout=1,  # so that there is a first batch, often an empty one, as soon as it is watching
         yield_on_timeout=True,
-        recursive=config.project or any(file.is_dir() for file in config.files),
+        recursive=watched.recursive,
         ignore_permission_denied=True,
     )
     try:
         first = next(batches, set())
     except OSError as error:
-        raise DeckgenError(f"{shown(config.root)} cannot be watched: {error}") from error
+        raise DeckgenError(f"{configuration.shown(config.root)} cannot be watched: {error}") from error
     return (
-        frozenset(_named(Path(path), root, config.root) for _, path in batch)
+        frozenset(_named(Path(path), watched.root, config.root) for _, path in batch)
         for batch in itertools.chain([first], batches)
         if batch
     )

@@ -35,7 +35,7 @@ class Watcher:
         self.root = settings.root
         self.stop = threading.Event()
         self.seen: queue.Queue[frozenset[Path]] = queue.Queue()
-        saves = watch.changes(settings, self.stop)
+        saves = watch.changes(settings, paths, self.stop)
         self.thread = threading.Thread(target=self._watch, args=(saves,), daemon=True)
         self.thread.start()
 
@@ -184,6 +184,18 @@ def test_the_media_roots_are_watched_too(project: Path, tmp_path: Path) -> None:
     watching.stop.set()
 
 
+def test_a_media_root_named_later_is_watched_from_then_on(project: Path, watcher: Watcher, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (project / "deckgen.toml").write_text("media_roots = 1\n", encoding="utf-8")
+    assert watcher.next() == {"deckgen.toml"}
+    (project / "deckgen.toml").write_text(PROJECT + 'media_roots = ["../shared"]\n', encoding="utf-8")
+    assert watcher.next() == {"deckgen.toml"}
+    (tmp_path / "shared/a.png").write_bytes(b"a picture")
+    assert watcher.seen.get(timeout=PATIENCE) == {tmp_path / "shared/a.png"}
+    (project / "source/a.md").write_text(NOTES, encoding="utf-8")
+    assert watcher.next() == {"source/a.md"}
+
+
 def test_a_project_behind_a_link_is_told_by_the_names_its_user_knows(project: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(project, target_is_directory=True)
@@ -298,6 +310,20 @@ def test_a_configuration_that_is_wrong_from_the_start_can_be_mended(project: Pat
         (project / "deckgen.toml").write_text(PROJECT, encoding="utf-8")
         assert "  deckgen.toml: 1 new → a.apkg (" in running.until("deckgen.toml")[-1]
         assert running.interrupt() == 0
+
+
+def test_a_picture_in_a_media_root_named_while_it_watches_is_built(project: Path, run: Run) -> None:
+    run.until("watching ")
+    (project / "../pics").mkdir()
+    (project / "../pics/x.svg").write_text("<svg/>", encoding="utf-8")
+    (project / "source/a.md").write_text(f"{NOTES}![](../../pics/x.svg)\n", encoding="utf-8")
+    run.until("waiting for the next save")
+    (project / "deckgen.toml").write_text(PROJECT + 'media_roots = ["../pics"]\n', encoding="utf-8")
+    assert "  deckgen.toml: 1 changed → deck.apkg (" in run.until("→ deck.apkg")[-1]
+    (project / "../pics/x.svg").write_text("<svg></svg>", encoding="utf-8")
+    assert "/pics/x.svg: 1 changed → deck.apkg (" in run.until("→ deck.apkg")[-1]
+    assert run.is_quiet()
+    assert run.interrupt() == 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read")

@@ -161,7 +161,7 @@ def _watch(arguments: argparse.Namespace) -> int:
         raise DeckgenError("--watch would print all cards at every save: name a file with -o")
     try:
         settings = _watched(arguments)
-        saves = watch.changes(settings, threading.Event())
+        saves = watch.changes(settings, arguments.paths, threading.Event())
         written = _rebuild(arguments, frozenset())
         print(f"watching {config.shown(settings.root)}: save a note to build again, Ctrl-C to end", flush=True)
         for changed in saves:

@@ -79,17 +79,9 @@ def _held(made: Build) -> Build:
 
 def follow(paths: Sequence[Path], state: State, stop: threading.Event, show: Callable[[State], None]) -> None:
     """Build anew at every change until `stop` is set, and show what came of it."""
-    while not stop.is_set():
-        watched = _folders(state.config)
-        for _ in watch.changes(state.config, stop):
-            state = build(paths, state)
-            show(state)
-            if _folders(state.config) != watched:
-                break
-
-
-def _folders(settings: Config) -> tuple[object, ...]:
-    return settings.root, settings.source_folder, settings.media_folder, settings.files, settings.roots
+    for _ in watch.changes(state.config, paths, stop):
+        state = build(paths, state)
+        show(state)
 
 
 def _stopped(before: State, diagnostics: tuple[Diagnostic, ...]) -> State:
