@@ -41,6 +41,15 @@ def npz(**members: Any) -> bytes:
     return stream.getvalue()
 
 
+def repacked(compression: int, damage: bytes) -> bytes:
+    """An .npz as another program may write it, and what is left of it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        archive.writestr("x.npy", npy(NUMBERS))
+    data = stream.getvalue()
+    return data[:45] + damage + data[45 + len(damage) :]
+
+
 def saved(folder: Path, name: str, data: bytes) -> Path:
     path = folder / name
     path.write_bytes(data)
@@ -115,6 +124,9 @@ WRONG_FILES = [
     ("a.npy", header("(" * 9000), "", "the header of 'a.npy' is broken"),
     ("a.npz", b"no zip", "", "'a.npz' is not an .npz file that can be read"),
     ("a.npz", npz(x=NUMBERS)[:-30], "", "'a.npz' is not an .npz file that can be read"),
+    ("a.npz", repacked(zipfile.ZIP_DEFLATED, b"\xff" * 9), "", "'a.npz' is not an .npz file that can be read"),
+    ("a.npz", repacked(zipfile.ZIP_LZMA, b"\xff" * 9), "", "'a.npz' is not an .npz file that can be read"),
+    ("a.npz", repacked(zipfile.ZIP_BZIP2, b"\xff" * 9), "", "'a.npz' is not an .npz file that can be read"),
     ("a.npz", npz(x=NUMBERS, y=NUMBERS), "", "'a.npz' holds several arrays: say which as array; it has 'x', 'y'"),
     ("a.npz", npz(x=NUMBERS), "z", "'a.npz' has no array 'z'; it has 'x'"),
     ("a.npz", npz(), "z", "'a.npz' holds no array; it has none"),

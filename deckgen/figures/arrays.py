@@ -30,6 +30,8 @@ LONGEST_HEADER = 10_000
 MAGIC = b"\x93NUMPY"
 LENGTHS = {1: "<H", 2: "<I", 3: "<I"}
 """How each version of `.npy` writes the length of its header."""
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of numpy."""
 FLOATS = {"f2": "e", "f4": "f", "f8": "d"}
 """numpy's names of types → those of `struct`."""
 
@@ -120,10 +122,16 @@ def _npz(stream: IO[bytes], name: str, array: str) -> object:
     try:
         with zipfile.ZipFile(stream) as archive:
             member = _member(archive.namelist(), name, array)
-            with archive.open(member) as inner:
+            with _opened(archive, member) as inner:
                 return _npy(inner, f"{quoted(array or member.removesuffix('.npy'))} of {name}", "")
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError):
         raise Wrong(f"{name} is not an .npz file that can be read; save it with numpy.savez") from None
+
+
+def _opened(archive: zipfile.ZipFile, member: str) -> IO[bytes]:
+    if archive.getinfo(member).compress_type not in COMPRESSIONS:
+        raise zipfile.BadZipFile
+    return archive.open(member)
 
 
 def _member(files: Sequence[str], name: str, array: str) -> str:
