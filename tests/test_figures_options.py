@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +24,12 @@ from deckgen.parse import parse
 from deckgen.templates import builtin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deckgen.diagnostics import Diagnostic
     from deckgen.drawn import Drawn
+
+    from .conftest import Result
 
 FENCE = Location("notes/attention.md", 10, 1)
 LATIN = 'scores = [1, 2, 8]\nlabels = ["a", "b", "c"]\ntitle = "x < y & z"\n'
@@ -137,6 +142,18 @@ def test_a_png_tells_its_alt_text_and_whether_it_is_current() -> None:
     assert not figures.is_current(image.data, drawing(f'{LATIN}format = "png"\ndivisor = 2'))
     with Image.open(io.BytesIO(image.data)) as opened:
         assert set(opened.info) == {images.ALT, images.COMMENT, "dpi"}
+
+
+@pytest.mark.parametrize("text", [b"", b"Comment", b"Comment\0", b"Comment\0\0\0", b"Description\0\0\0zh\0"])
+def test_a_png_with_a_text_that_is_cut_off_is_not_current(deckgen: Callable[..., Result], text: bytes) -> None:
+    notes = '**Q1：一？**\n\n答。\n\n```figure softmax\nscores = [1]\nformat = "png"\n```\n'
+    assert deckgen("build", deckgen_toml='lang = "en"\n', a_md=notes).code == 0
+    drawn = Path("media/a-q1-softmax.png")
+    whole = drawn.read_bytes()
+    chunk = len(text).to_bytes(4, "big") + b"iTXt" + text + bytes(4)
+    drawn.write_bytes(images.PNG + chunk + whole[-12:])
+    assert deckgen("build").code == 0
+    assert drawn.read_bytes() == whole
 
 
 def test_a_png_has_the_same_bytes_in_every_process() -> None:

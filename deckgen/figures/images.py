@@ -50,9 +50,9 @@ def _texts(png: bytes) -> dict[str, str]:
     """The uncompressed iTXt chunks before the pixels, by name."""
     found = {}
     for kind, content in takewhile(lambda chunk: chunk[0] != b"IDAT", _chunks(png)):
-        parts = content.split(b"\0", 1)
-        if kind == b"iTXt" and parts[1][:2] == b"\0\0":
-            found[parts[0].decode("latin-1")] = parts[1][2:].split(b"\0", 2)[-1].decode("utf-8", errors="replace")
+        name, _, rest = content.partition(b"\0")
+        if kind == b"iTXt" and rest.startswith(b"\0\0"):
+            found[name.decode("latin-1")] = rest[2:].split(b"\0", 2)[-1].decode("utf-8", errors="replace")
     return found
 
 
