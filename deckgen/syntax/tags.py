@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-TAG = r"#(?=[\w/:+-]*[^\W\d])[\w/:+-]+"
+NAME = r"(?=[\w/:+-]*[^\W\d])[\w/:+-]+"
+"""A tag without its `#`: a number alone is none."""
+TAG = f"#{NAME}"
 LINE = later(rf"\s*(?:(?:tags?|标签)\s*[:：]\s*)?({TAG}(?:(?:\s*[,，、]\s*|\s+){TAG})*)\s*", re.IGNORECASE)
 
 

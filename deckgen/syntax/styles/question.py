@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import words
+from deckgen.syntax.tags import NAME, TAG
 from deckgen.syntax.tokens import BREAKS, copied, new_block, new_token, without_outer_breaks
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def asks(text: str) -> bool:
 
 
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
-TAGS = later(r"(?:(?<!\s)\s+#(?=[\w/-]*[^\W\d_])[\w/-]+)+\s*\Z")
-NAME_OR_TAG = later(r"#[\w.:-]+|\.(?=[\w:/+-]*[^\W\d])[\w:/+-]+")
+TAGS = later(rf"(?:(?<!\s)\s+{TAG})+\s*\Z")
+NAME_OR_TAG = later(rf"#[\w.:-]+|\.{NAME}")
 
 
 def without_attributes(
