@@ -106,6 +106,13 @@ def test_lines_can_be_opened_in_an_editor(tmp_path: Path) -> None:
     assert list(index["editor"].values()) == [f"vscode://file{tmp_path}/a.md"]
 
 
+@pytest.mark.parametrize(("lang", "language"), [("zh", "zh-CN"), ("en", "en")])
+def test_the_pages_are_in_the_language_of_the_notes(tmp_path: Path, lang: str, language: str) -> None:
+    files = site.files(state(tmp_path, deckgen_toml=f'lang = "{lang}"\n', a_md=NOTES))
+    assert called(site.content(files["index.js"]), "index")["language"] == language
+    assert f'<html lang="{language}">' in site.content(files["source/0.html"]).decode()
+
+
 def test_a_source_page_has_each_line_escaped(tmp_path: Path) -> None:
     files = site.files(state(tmp_path, a_md=NOTES.replace("案一", "<b>案&一</b>")))
     page = site.content(files["source/0.html"]).decode()

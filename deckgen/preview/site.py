@@ -49,7 +49,8 @@ def files(state: State, *, generation: int = 0, editor: str = "") -> dict[str, C
     found: dict[str, Content] = {name: _resource(file) for name, file in PAGES.items()}
     sources = {path: f"source/{number}.html" for number, path in enumerate(state.texts)}
     found["index.js"] = partial(_index, state, sources, generation, editor)
-    found |= {page: partial(_source, path, state.texts[path]) for path, page in sources.items()}
+    language = LANGUAGES[state.config.lang]
+    found |= {page: partial(_source, path, state.texts[path], language) for path, page in sources.items()}
     deck = state.cards.deck if state.cards else None
     if deck:
         found |= {
@@ -205,16 +206,16 @@ def _player(sound: Sound | Speech) -> str:
 # source/N.html: a file of the author's, line by line.
 
 
-def _source(path: str, lines: tuple[str, ...]) -> bytes:
+def _source(path: str, lines: tuple[str, ...], language: str) -> bytes:
     rows = "\n".join(
         f'<li id="L{number}"><a href="#L{number}">{number}</a><code>{html.escape(line) or " "}</code></li>'
         for number, line in enumerate(lines, start=1)
     )
-    return SOURCE.format(path=html.escape(path), rows=rows).encode()
+    return SOURCE.format(language=language, path=html.escape(path), rows=rows).encode()
 
 
 SOURCE = """<!DOCTYPE html>
-<html lang="zh-CN">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'">
