@@ -16,7 +16,7 @@ from deckgen.diagnostics import DeckgenError
 from deckgen.templates import assets, builtin, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from deckgen.config import Config
@@ -56,7 +56,7 @@ def names(config: Config) -> dict[str, str]:
     return found | {builtin.STYLE: builtin.text(builtin.STYLE)}
 
 
-def eject(config: Config, chosen: Iterable[str] = ()) -> tuple[list[Path], list[Path]]:
+def eject(config: Config, chosen: Collection[str] = ()) -> tuple[list[Path], list[Path]]:
     """Copy built-in files, all or those chosen, into the project's folder: the files written, and those that stood
     there already and were left alone. One that the user never changed is brought up to date.
 
