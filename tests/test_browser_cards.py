@@ -17,6 +17,7 @@ from tests.conftest import Anki, fresh_collection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from anki.cards import Card
     from selenium.webdriver import Chrome
 
     from .conftest import Result
@@ -217,3 +218,65 @@ def test_hidden_phrases_show_nothing_beside_the_asked_one(
         browser.get(page.as_uri())
         seen.append(browser.execute_script(SEEN).removeprefix("Q1一？"))
     assert seen == ["始 [...][...][...] 末", "始 末 [...]", "始 末 [...]"]
+
+
+FORMULAS = """\
+**Q1：公式？**
+
+高 <u>甲 $tall$</u>，低 <u>$low$</u>，上下标 <u>x<sub>浅</sub></u>，长 $wide$ 尾。
+"""
+SIZES = {"tall": "width: 20px; height: 60px; vertical-align: -30px", "low": "width: 10px; height: 10px"}
+SIZES["wide"] = "width: 900px; height: 20px"
+
+
+def show(browser: Chrome, tmp_path: Path, html: str, width: int) -> None:
+    """A card that Anki rendered, in a window so wide, with boxes in place of formulas, marked up as MathJax does it."""
+    for name, size in SIZES.items():
+        drawn = f'<mjx-math style="display: inline-block"><mjx-mi style="display: inline-block; {size}"></mjx-mi></mjx-math>'
+        html = html.replace(rf"\({name}\)", f'<mjx-container style="line-height: 0">{drawn}</mjx-container>')
+    page = tmp_path / "page.html"
+    page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><body class="card">{html}</body>', encoding="utf-8")
+    window = {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", window)
+    browser.get(page.as_uri())
+
+
+def rectangle(browser: Chrome, selector: str) -> dict[str, float]:
+    """Where the first such element stands."""
+    found: dict[str, float] = browser.execute_script(
+        "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector
+    )
+    return found
+
+
+@pytest.fixture
+def cards_of(anki: Anki, deckgen: Callable[..., Result]) -> Callable[..., list[Card]]:
+    def made(notes: str, **files: str) -> list[Card]:
+        result = deckgen("build", **{"a_md": notes, "deckgen_toml": "", **files})
+        assert result.code == 0, result.err
+        anki.import_package(Path("notes.apkg"))
+        return anki.cards()
+
+    return made
+
+
+def test_the_line_of_an_answer_passes_below_its_formulas(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    tall, low, index = cards_of(FORMULAS)
+    show(browser, tmp_path, tall.answer(), 360)
+    cloze, box, formula = (rectangle(browser, f".cloze{part}") for part in ("", " mjx-container", " mjx-mi"))
+    assert box["top"] < cloze["bottom"] - 2 < formula["bottom"] <= box["bottom"] - 2  # it covers the line of the text
+    show(browser, tmp_path, low.answer(), 360)
+    cloze, box = rectangle(browser, ".cloze"), rectangle(browser, ".cloze mjx-container")
+    assert box["bottom"] == pytest.approx(cloze["bottom"], abs=1.5)
+    show(browser, tmp_path, index.answer(), 360)
+    assert rectangle(browser, ".cloze")["bottom"] - 2 >= rectangle(browser, ".cloze sub")["bottom"]
+
+
+def test_a_long_formula_scrolls_and_the_card_does_not(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    show(browser, tmp_path, cards_of(FORMULAS)[1].answer(), 360)
+    scrolls = "return [...document.querySelectorAll(arguments[0])].map((box) => box.scrollWidth > box.clientWidth)"
+    assert browser.execute_script(scrolls, "html, .note, mjx-container") == [False, False, False, False, True]

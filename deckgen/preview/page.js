@@ -228,8 +228,11 @@ const FRAME_STYLE = `
   .nightMode .preview-player { color-scheme: dark; }
   .preview-tex { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .9em; }
   math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math; }
-  math[display=block] { max-width: 100%; margin: .7em 0; padding: .1em 0; overflow-x: auto; overflow-y: hidden; }
-  .back .cloze math[display=block] { padding: .3em 0; border-bottom: 2px solid var(--deckgen-accent); background: var(--deckgen-accent-soft); }
+  math { max-width: 100%; overflow-x: auto; overflow-y: hidden; }
+  math[display=block] { margin: .7em 0; padding: .3em 0; }
+  math:not([display=block]) { display: inline-flex; align-items: baseline; }
+  .back .cloze math { border-bottom: 2px solid var(--deckgen-accent); background: var(--deckgen-accent-soft); }
+  .back .cloze math:not([display=block])::before { content: "\\200b"; line-height: normal; }
   mtd[columnalign=left] { text-align: left; }
   mtd[columnalign=right] { text-align: right; }
   mtable[columnspacing^="0em"] > mtr > mtd { padding-left: 0; padding-right: 0; }
