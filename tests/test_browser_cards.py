@@ -280,3 +280,29 @@ def test_a_long_formula_scrolls_and_the_card_does_not(
     show(browser, tmp_path, cards_of(FORMULAS)[1].answer(), 360)
     scrolls = "return [...document.querySelectorAll(arguments[0])].map((box) => box.scrollWidth > box.clientWidth)"
     assert browser.execute_script(scrolls, "html, .note, mjx-container") == [False, False, False, False, True]
+
+
+COLUMNS = ("变体", "每层 KV 缓存", "计算量", "质量", "代表模型", "年份", "备注")
+TABLE = f"""\
+**Q1：表？**
+
+| {" | ".join(COLUMNS)} |
+|{"---|" * len(COLUMNS)}
+| MQA | 2·128 与 2·64·128 | 与长度的平方成正比 | 比原来略差一些 | PaLM, Falcon | 2019 | <u>共用一组</u> |
+"""
+
+
+def test_a_wide_table_takes_the_window_and_begins_where_its_blank_is(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    html = cards_of(TABLE)[0].question()
+    show(browser, tmp_path, html, 1100)
+    assert browser.execute_script("const t = document.querySelector('table'); return t.scrollWidth === t.clientWidth")
+    assert 16 <= rectangle(browser, "table")["left"] < rectangle(browser, ".question")["left"]
+    show(browser, tmp_path, html, 360)
+    browser.execute_async_script("setTimeout(arguments[0], 700)")
+    assert rectangle(browser, ".cloze")["right"] <= rectangle(browser, ".question")["right"]
+    left = (
+        "const t = document.querySelector('table'); t.scrollLeft = 0; setTimeout(() => arguments[0](t.scrollLeft), 50)"
+    )
+    assert browser.execute_async_script(left) == 0  # and nothing holds it there
