@@ -306,3 +306,32 @@ def test_a_wide_table_takes_the_window_and_begins_where_its_blank_is(
         "const t = document.querySelector('table'); t.scrollLeft = 0; setTimeout(() => arguments[0](t.scrollLeft), 50)"
     )
     assert browser.execute_async_script(left) == 0  # and nothing holds it there
+
+
+BLOCKS = """\
+**Q1：块？**
+
+短句。
+
+- 一项
+  - 里面
+
+> [!note]
+> 框
+
+| 一 | 二 | 三 | 四 |
+|---|---|---|---|
+| 1 | 2 | 3 | 4 |
+"""
+
+
+def test_what_is_centred_keeps_its_bullets_and_columns_together(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    show(browser, tmp_path, cards_of(BLOCKS, deckgen_toml='[style]\nalign = "center"\n')[0].answer(), 800)
+    for block in (".answer > ul", ".callout", "table"):
+        box = rectangle(browser, block)
+        assert (box["left"] + box["right"]) / 2 == pytest.approx(400, abs=1), block
+        assert box["width"] < 400, block
+    sides = "return [...document.querySelectorAll('p, li, td')].map((e) => getComputedStyle(e).textAlign)"
+    assert browser.execute_script(sides) == ["center", *["start"] * 8]

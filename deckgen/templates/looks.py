@@ -18,6 +18,7 @@ def css(style: Style) -> str:
     light, night = list(_variables(style)), list(_night_variables(style))
     rules = [f":root {{ {' '.join(light)} }}"] if light else []
     rules += [f".nightMode, .night_mode {{ {' '.join(night)} }}"] if night else []
+    rules += [CENTRED] if style.align == "center" else []
     rules += [HIDDEN] if style.other_clozes == "hidden" else []
     return "".join(f"\n{rule}" for rule in ("/* [style] of deckgen.toml */", *rules)) + "\n" if rules else ""
 
@@ -48,6 +49,11 @@ def _accent(accent: str, paper: str, *, share: float, darker: bool) -> Iterator[
     ink = colours.legible(colours.legible(accent, soft, darker=darker), paper, darker=darker)
     yield f"--deckgen-accent: {ink}; --deckgen-accent-soft: {soft};"
 
+
+CENTRED = """\
+:is(.question, .answer, .remarks) > :is(ol, ul, blockquote, pre, table, .callout) { width: fit-content; margin-inline: auto; text-align: start; }
+.answer > table:has(th:nth-child(4)) { min-width: 0; margin-inline: 0; }"""
+"""Each is centred as a whole, or its text would leave its bullets, its bar or its indentation behind."""
 
 HIDDEN = """\
 .front .cloze-inactive { font-size: 0; }
