@@ -335,3 +335,43 @@ def test_what_is_centred_keeps_its_bullets_and_columns_together(
         assert box["width"] < 400, block
     sides = "return [...document.querySelectorAll('p, li, td')].map((e) => getComputedStyle(e).textAlign)"
     assert browser.execute_script(sides) == ["center", *["start"] * 8]
+
+
+TASKS = """\
+**Q1：清单？**
+
+- [ ] 第一行很长很长很长很长很长很长很长很长很长很长很长很长很长很长，第二行
+
+<div dir="rtl">
+
+مرحبا بالعالم
+
+- مرحبا
+
+</div>
+"""
+LINES = """
+const text = document.querySelector(".task").lastChild, range = document.createRange();
+range.setStart(text, 1); // behind the space
+range.setEnd(text, text.length);
+return [...range.getClientRects()].filter((line) => line.width > 9).map((line) => Math.round(line.left));
+"""
+
+
+def test_the_lines_of_a_task_stand_below_each_other(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    show(browser, tmp_path, cards_of(TASKS)[0].answer(), 360)
+    lines = browser.execute_script(LINES)
+    assert len(lines) > 1
+    assert len(set(lines)) == 1
+    assert rectangle(browser, ".box")["right"] < lines[0]
+
+
+def test_what_runs_from_right_to_left_begins_at_the_right(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    show(browser, tmp_path, cards_of(TASKS)[0].answer(), 360)
+    first = "const r = document.createRange(); r.selectNodeContents(document.querySelector(arguments[0])); return r.getBoundingClientRect().right"
+    assert browser.execute_script(first, "[dir] p") == pytest.approx(344, abs=1)
+    assert browser.execute_script(first, "[dir] li") < 330  # its bullet stands there
