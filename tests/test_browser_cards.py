@@ -375,3 +375,36 @@ def test_what_runs_from_right_to_left_begins_at_the_right(
     first = "const r = document.createRange(); r.selectNodeContents(document.querySelector(arguments[0])); return r.getBoundingClientRect().right"
     assert browser.execute_script(first, "[dir] p") == pytest.approx(344, abs=1)
     assert browser.execute_script(first, "[dir] li") < 330  # its bullet stands there
+
+
+PICTURES = """\
+**Q1：图？**
+
+<u>
+
+```figure softmax
+scores = [1, 2, 3]
+```
+
+</u>
+
+![高](tall.svg)
+"""
+TALL = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="1800"><path d="M0 0L9 9"/></svg>'
+
+
+def test_a_picture_fits_the_screen_and_the_mark_of_a_figure_is_not_inverted_with_it(
+    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+) -> None:
+    Path("tall.svg").write_text(TALL, encoding="utf-8")
+    html = cards_of(PICTURES)[0].answer()
+    for picture in Path("../anki/collection.media").glob("*.svg"):
+        (tmp_path / picture.name).write_bytes(picture.read_bytes())
+    show(browser, tmp_path, html, 360)
+    box = rectangle(browser, "[src*=tall]")
+    assert box["height"] == pytest.approx(6 * box["width"], abs=1)
+    assert box["height"] < 640
+    mark = "const { borderBottomWidth, filter } = getComputedStyle(document.querySelector(arguments[0])); return [borderBottomWidth, filter]"
+    assert browser.execute_script(mark, ".cloze .figure")[0] == "0px"
+    assert browser.execute_script(mark, ".cloze") == ["2px", "none"]
+    assert rectangle(browser, ".cloze")["bottom"] > rectangle(browser, ".cloze .figure")["bottom"]
