@@ -222,8 +222,9 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     text = leading_text(children)
     start = behind_signs(text)
     mark = (UNMISTAKABLE if choices else ANSWER).match(text, start)
-    if not mark and len(blocks) > first + BLOCK and text == plain(children):
-        mark = ALONE.fullmatch(text, start)
+    if not mark and (alone := ALONE.fullmatch(text, start)):
+        line, below = first_line(children)
+        mark = alone if plain(line) == text.strip() and (below or len(blocks) > first + BLOCK) else None
     if not mark:
         return blocks
     rest = without_start(children, mark.end())
