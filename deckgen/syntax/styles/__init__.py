@@ -57,6 +57,8 @@ def _auto(tokens: list[Token]) -> Reading:
 def _ranked(tokens: list[Token]) -> Iterator[Reading]:
     """The readings in the order of the module's docstring; the first that finds questions is the document's."""
     if spaced.is_meant(tokens):
+        every = marked.find(tokens)
+        _set_aside(tokens, every, [m for m in every if m.labelled])
         yield spaced.read(tokens)
     spaced.mark(tokens)
     folded = [fold for fold in folds.find(tokens) if fold.is_answer]
