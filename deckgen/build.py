@@ -49,8 +49,10 @@ class Build(NamedTuple):
     """Everything that is wrong, in the order of the files."""
     planned: tuple[drawings.Planned, ...] = ()
     """The figures to be drawn."""
+    sources: tuple[str, ...] = ()
+    """Every file read, as `config.shown` names it."""
     digests: tuple[bytes, ...] = ()
-    """Of every file read, as `documents.digest`."""
+    """Of each of them, as `documents.digest`."""
     images: Mapping[tuple[str, str], Path] = MappingProxyType({})
     """The file of each image, by document path and reference."""
     templates: templates.Loaded = templates.NONE
@@ -145,6 +147,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
         tuple(project),
         tuple(diagnostics),
         planned=tuple(planned),
+        sources=tuple(map(shown, sources)),
         digests=tuple(one.digest for one in found),
         images=images,
         templates=loaded,
@@ -154,12 +157,7 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = checked._replace(diagnostics=checked.diagnostics + doubts)
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
-    order = {shown(file): index for index, file in enumerate(sources)}
-    in_order = sorted(
-        _told(checked.diagnostics, config, strict=strict),
-        key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column),
-    )
-    return checked._replace(diagnostics=tuple(in_order))
+    return _told(checked, strict=strict)
 
 
 def _planned(
@@ -174,10 +172,14 @@ def _planned(
     return planned, drawings.declared_files(planned, config), problems
 
 
-def _told(diagnostics: Iterable[Diagnostic], config: Config, *, strict: bool) -> tuple[Diagnostic, ...]:
-    """Those that the configuration does not ignore, which are warnings only; `strict` makes the others errors."""
-    told = tuple(d for d in diagnostics if d.severity == "error" or d.code not in config.ignore)
-    return strictly(told) if strict else told
+def _told(made: Build, *, strict: bool) -> Build:
+    """With the diagnostics in the order of the files, but for warnings that the configuration ignores; `strict` makes
+    the others errors.
+    """
+    order = {path: index for index, path in enumerate(made.sources)}
+    told = [d for d in made.diagnostics if d.severity == "error" or d.code not in made.config.ignore]
+    told.sort(key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column))
+    return made._replace(diagnostics=strictly(told) if strict else tuple(told))
 
 
 def _recognise(checked: Build, now: int, cache: Cache | None) -> Build:
@@ -268,8 +270,8 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     looks = _looks(checked, now, push=push_templates)
-    told = _told((*drawn.warnings, *links), config, strict=strict)
-    checked = checked._replace(diagnostics=(*checked.diagnostics, *told, *unreadable))
+    diagnostics = (*checked.diagnostics, *drawn.warnings, *links, *unreadable)
+    checked = _told(checked._replace(diagnostics=diagnostics), strict=strict)
     if checked.failed:
         return checked
     project = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
@@ -283,7 +285,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = _counted(checked, parts, looks)
     problems = empty or (_frozen(checked.ledger, config) if frozen else ())
     if problems:
-        return checked._replace(diagnostics=checked.diagnostics + problems)
+        return _told(checked._replace(diagnostics=checked.diagnostics + problems), strict=strict)
     shown_pictures = {picture.name for picture in (*images.values(), *_shown_figures(checked, drawn))}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(

@@ -215,6 +215,21 @@ def test_a_png_without_a_font_for_its_text_becomes_an_svg_with_a_warning(
     assert "error[no-cjk-font]" in strict.err
 
 
+def test_what_drawing_finds_stands_in_the_order_of_the_files(deckgen: Deckgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deckgen.figures.canvas.without_font", lambda _page: "“题”")
+    notes = "**Q1：甲？**\n\n答。\n\n"
+    figure = '```figure softmax\nscores = [1, 2]\nformat = "png"\n```\n'
+    made = deckgen(
+        "build",
+        deckgen_toml="",
+        a_md=notes + figure,
+        b_md="**Q2：乙？**\n\n<u>整个矩阵放不进片上内存，只能一块一块地算</u>。\n",
+    )
+    assert made.code == 0
+    heads = [line.split("]")[0] for line in made.err.splitlines() if "warning[" in line]
+    assert heads == ["a.md:5:1: warning[no-cjk-font", "b.md:3:1: warning[all-underlined"]
+
+
 def test_the_example_of_the_documentation_gives_each_note_its_figure(deckgen: Deckgen, anki: Anki) -> None:
     page = (Path(__file__).parent.parent / "docs" / "figures.md").read_text(encoding="utf-8")
     toml = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[1]
