@@ -291,7 +291,7 @@ LONG_WORD = 6
 def phrase_score(old: Sequence[str], new: Sequence[str]) -> float:
     """How alike two phrases are; 0 where they are not the same phrase, reworded or extended, or one word with a slip."""
     if len(old) == len(new) == 1 and min(len(old[0]), len(new[0])) >= LONG_WORD:
-        from rapidfuzz.distance import OSA  # noqa: PLC0415 - as above
+        from rapidfuzz.distance import OSA  # noqa: PLC0415 - few phrases are a word alone
 
         return SAME_PHRASE if OSA.distance(old[0], new[0]) == 1 else 0.0
     similarity = matching.similarity(old, new)

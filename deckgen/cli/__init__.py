@@ -86,7 +86,7 @@ def _no_command(typed: str) -> str:
     """What may have been meant by a first word that is no command."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
-    if os.path.exists(typed):  # noqa: PTH110 - as above
+    if os.path.exists(typed):  # noqa: PTH110 - nothing else here needs a path
         return f"{typed!r} is no command: to make cards of it, `deckgen build {typed}`"
     alike = get_close_matches(typed.lower(), COMMANDS, 1)
     meant = f"did you mean `{alike[0]}`?" if alike else f"there are {', '.join(COMMANDS)}"

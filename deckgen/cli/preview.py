@@ -41,9 +41,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C, or write it."""
-    import webbrowser  # noqa: PLC0415 - as above
+    import webbrowser  # noqa: PLC0415 - `--help` needs none of it
 
-    from deckgen.preview import live, server, site  # noqa: PLC0415
+    from deckgen.preview import live, server, site  # noqa: PLC0415 - as above
 
     if arguments.html:
         return _preview_files(arguments)

@@ -53,8 +53,8 @@ def add_completion(commands: Commands) -> None:
 
 def init(arguments: argparse.Namespace) -> int:
     """Make the project."""
-    from deckgen import starter  # noqa: PLC0415 - as above
-    from deckgen.config import shown  # noqa: PLC0415
+    from deckgen import starter  # noqa: PLC0415 - `--help` needs none of it
+    from deckgen.config import shown  # noqa: PLC0415 - as above
 
     folder = Path(arguments.folder).absolute()
     created, lacking = starter.create(folder, arguments.lang or _language())
@@ -72,7 +72,7 @@ def _language() -> str:
     """Chinese, unless the locale names another language; `C` and `POSIX` name none."""
     names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     if sys.platform == "win32":
-        import locale  # noqa: PLC0415 - as above
+        import locale  # noqa: PLC0415 - elsewhere the environment says it
 
         names.append(locale.getlocale()[0] or "")
     name = next(filter(None, names), "").partition(".")[0].lower()
@@ -81,7 +81,7 @@ def _language() -> str:
 
 def completion(arguments: argparse.Namespace) -> int:
     """Print the script that a shell reads."""
-    from argcomplete.shell_integration import shellcode  # noqa: PLC0415 - as above
+    from argcomplete.shell_integration import shellcode  # noqa: PLC0415 - no other command needs it
 
     print(shellcode(["deckgen"], shell=arguments.shell).strip())
     return FINE

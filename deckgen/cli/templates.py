@@ -43,9 +43,9 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List, eject or compare."""
-    from deckgen import config  # noqa: PLC0415 - as above
-    from deckgen.config import shown  # noqa: PLC0415
-    from deckgen.templates import ejected  # noqa: PLC0415
+    from deckgen import config  # noqa: PLC0415 - `--help` needs none of it
+    from deckgen.config import shown  # noqa: PLC0415 - as above
+    from deckgen.templates import ejected  # noqa: PLC0415 - as above
 
     settings = config.load()
     if arguments.action == "eject":

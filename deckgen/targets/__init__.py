@@ -23,7 +23,7 @@ def write(deck: Deck, to: str) -> bytes:
 
 def unpacked(package: bytes, folder: Path) -> Unpacked:
     """A package that was written here, unpacked into this folder."""
-    from deckgen.targets import apkg  # noqa: PLC0415 - as above
+    from deckgen.targets import apkg  # noqa: PLC0415 - genanki takes its time
 
     return apkg.unpacked(package, folder)
 
