@@ -78,7 +78,7 @@ class Build(NamedTuple):
     ledger: Ledger = ledgers.EMPTY
     """What the ledger will be once this build is written."""
     changes: changing.Changes | None = None
-    """What an import will do; None as for the deck."""
+    """What an import will do; None where the notes were only checked, or errors kept them from being made."""
 
     @property
     def failed(self) -> bool:

@@ -56,7 +56,7 @@ class Part(NamedTuple):
     counts: Mapping[Kind, int]
     """How many of its notes there are of each kind of change."""
     notes: Packed[AnkiNote] = NOTHING
-    """None where the former package has them."""
+    """Empty where the former package has them."""
     changes: Packed[Change] = NOTHING
     """Of the notes that are not as they were."""
     new_cards: int = 0

@@ -4,16 +4,22 @@ A construct is a function that adds its rules to a markdown-it parser. Rules lea
 nothing here knows of notes or cards. In `Token.meta` we use these keys:
 
     line, column      where the token stands in the file, from 1 (`locations`)
+    offset            the same as a position in its block's content, until `locations` has been there
     label, level      of a `question_open`: its label, and the level of the heading it was, 0 for bold text
     name, tags        of a `question_open`: what `{#name .tag}` behind it says
     kind              of a `question_open`: how the author marked it, for the summary
     guessed           of a `question_open`: nothing but its place says that it is one
     answers           of a `heading_open`: it goes on with an answer, as `#### Answer: B` does
-    possible          of a `paragraph_open`: it looks like a question, but the document labels its questions otherwise
+    possible          of a block's first token: it looks like a question, but the document marks its questions otherwise
+    spaced            of a `paragraph_open` or a `bullet_list_open`: the same of a card of Spaced Repetition
+    beside            of a `heading_open`: it asks nothing, as others of its level do; false where it is `possible`
+    further           of a `paragraph_open`: the line in which another answer to the question begins
     number, hint      of a `cloze_open` and an `underline_open`: the author's card number and hint, as typed
+    copies            of a `cloze_close`: how many of the author's card numbers there are behind the first
     unclosed          of half an underline, or of text that looks like the start of a cloze: it has no partner
     half              of text that looks like half a cloze: the type of token that it would be
     span              of halves of a cloze or an underline: the pairs with the same number are one, over several blocks
+    emptied           of an `inline`: whether nothing is left of it without the pairs around nothing
     anywhere          of an `image` or a `sound`: its file may stand anywhere in the project
     done              of a `checkbox`
     kind, fold        of a `callout_open` …: what stands in `[!…]`, and the `+` or `-` behind it
