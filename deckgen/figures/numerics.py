@@ -87,6 +87,26 @@ def saturation(scores: ArrayLike) -> Saturation:
     return Saturation(float(np.mean(scores**2)), float(probabilities.max(axis=-1).mean()), float(norms.mean()))
 
 
+class Projections(NamedTuple):
+    """Random tokens and two random projections of them."""
+
+    x: NDArray[np.float64]
+    w_q: NDArray[np.float64]
+    w_k: NDArray[np.float64]
+
+
+def random_projections(tokens: int, dimension: int, projected: int, seed: int) -> Projections:
+    """Standard normal x (tokens, dimension), and normal w_q and w_k (dimension, projected) of the variance 1 / dimension.
+
+    So projected components are about as large as those of x, which is drawn last: any number of tokens has the same
+    projections.
+    """
+    generator = np.random.default_rng(seed)
+    shape, deviation = (dimension, projected), dimension**-0.5
+    w_q, w_k = (generator.normal(scale=deviation, size=shape) for _ in range(2))
+    return Projections(generator.standard_normal((tokens, dimension)), w_q, w_k)
+
+
 def projected_scores(x: ArrayLike, w_q: ArrayLike, w_k: ArrayLike) -> NDArray[np.float64]:
     """Scores of tokens among each other, `X W_q (X W_k)ᵀ`, not scaled: x (n, d), w_q and w_k (d, d_k) → (n, n).
 

@@ -113,23 +113,18 @@ class Projections:
 
     def _panels(self) -> tuple[Panel, Panel]:
         """The shared projection, then the two; both are shaded on one scale."""
-        import numpy as np  # noqa: PLC0415 - numpy is imported late
-
         from deckgen.figures import numerics  # noqa: PLC0415 - numpy is imported late
 
-        generator = np.random.default_rng(self.seed)
+        count = len(self.tokens)
         given = self.w_q or self.w or self.w_k or ((0.0,) * PROJECTED,) * (len(self.x[0]) if self.x else DIMENSION)
-        # of a variance that keeps projected components about as large as those of x, and first, for every x to share
-        shape, deviation = (len(given), len(given[0])), len(given) ** -0.5
-        random_q, random_k = (generator.normal(scale=deviation, size=shape) for _ in range(2))
-        x = self.x or generator.standard_normal((len(self.tokens), len(given)))
+        random_x, random_q, random_k = numerics.random_projections(count, len(given), len(given[0]), self.seed)
+        x = self.x or random_x
         w_q = self.w_q or self.w or random_q
         w = self.w or w_q
         shared = numerics.projected_scores(x, w, w)
         two = numerics.projected_scores(x, w_q, self.w_k or random_k)
-        count = len(self.tokens)
         pair = max(itertools.combinations(range(count), 2), key=lambda pair: abs(two[pair] - two[pair[::-1]]))
-        greatest = float(max(np.abs(shared).max(), np.abs(two).max()))
+        greatest = float(max(abs(shared).max(), abs(two).max()))
         matrices = [tuple(map(tuple, scores.tolist())) for scores in (shared, two)]
         return (
             Panel("X W Wᵀ Xᵀ", "one projection", self.tokens, matrices[0], pair, greatest),
