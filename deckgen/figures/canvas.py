@@ -167,17 +167,17 @@ class Page:
         self.text(right, baseline, ends[1], size=style.SMALL, color=style.MUTED, align="right")
         self.text(left - TICK_GAP, baseline, ends[0], size=style.SMALL, color=style.MUTED, align="right")
 
-    def arrow(self, points: Sequence[Point], color: str = style.MUTED, *, width: float = 1.25) -> None:
+    def arrow(self, points: Sequence[Point]) -> None:
         """A line from point to point with a head at its end."""
         (before_x, before_y), (x, y) = points[-2:]
         length = math.hypot(x - before_x, y - before_y)
         along_x, along_y = (x - before_x) / length, (y - before_y) / length
         neck_x, neck_y = x - HEAD_LENGTH * along_x, y - HEAD_LENGTH * along_y
         side_x, side_y = -along_y * HEAD_WIDTH / 2, along_x * HEAD_WIDTH / 2
-        self.line([*points[:-1], (neck_x, neck_y)], color, width=width)
+        self.line([*points[:-1], (neck_x, neck_y)], style.MUTED, width=1.25)
         head = [(neck_x + side_x, neck_y + side_y), (x, y), (neck_x - side_x, neck_y - side_y)]
         corners = [(round(x, 2), round(y, 2)) for x, y in head]
-        self.figure.add_artist(Polygon(corners, facecolor=color, linewidth=0, transform=self._place))
+        self.figure.add_artist(Polygon(corners, facecolor=style.MUTED, linewidth=0, transform=self._place))
 
     def text(  # noqa: PLR0913 - each is a property of text
         self,

@@ -40,14 +40,14 @@ def attention_weights(
     return softmax(np.where(masked, -np.inf, scores))
 
 
-def entropy(probabilities: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
-    """The Shannon entropy `−Σ p · log₂ p` in bits, along `axis`: 0 where all is on one, log₂ n where n share evenly.
+def entropy(probabilities: ArrayLike) -> NDArray[np.float64]:
+    """The Shannon entropy `−Σ p · log₂ p` in bits, (…, n) → (…): 0 where all is on one, log₂ n where n share evenly.
 
     A probability of 0 counts nothing, as its limit does.
     """
     probabilities = np.asarray(probabilities, dtype=np.float64)
     logarithms = np.log2(probabilities, where=probabilities > 0, out=np.zeros_like(probabilities))
-    return np.asarray(np.abs(np.sum(probabilities * logarithms, axis=axis)))  # abs: −0 is no entropy
+    return np.asarray(np.abs(np.sum(probabilities * logarithms, axis=-1)))  # abs: −0 is no entropy
 
 
 def softmax_jacobian(probabilities: ArrayLike) -> NDArray[np.float64]:
