@@ -341,5 +341,5 @@ def removed(entry: Entry) -> Entry:
 def _hash(value: object) -> str:
     import json  # noqa: PLC0415 - a check needs none of it
 
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(value, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

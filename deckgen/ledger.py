@@ -91,17 +91,12 @@ def text(line: Line) -> bytes:
 EMPTY = Ledger({}, {}, {}, {})
 
 
-def load(folder: Path, cache: Cache | None = None) -> Ledger:
-    """The ledger of this folder; an empty one where there is none. What the cache knows to be right is not looked at
-    again.
-
-    Raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
-    """
-    return loading(folder, cache)()
-
-
 def loading(folder: Path, cache: Cache | None = None) -> Callable[[], Ledger]:
-    """The same, begun in a thread where Python is free: while the ledger is read and hashed."""
+    """The ledger of this folder, an empty one where there is none: begun in a thread where Python is free, while it is
+    read and hashed. What the cache knows to be right is not looked at again.
+
+    What it gives raises DeckgenError with every line that is wrong. A ledger that cannot be read is never overwritten.
+    """
     read_and_hashed = processes.beside(partial(_read_and_hashed, folder))
     return lambda: _loaded(*read_and_hashed(), folder, cache)
 

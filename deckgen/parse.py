@@ -301,7 +301,7 @@ def _last_of_answer(blocks: list[list[Token]]) -> int:
 
 def _without_clozes(tokens: list[Token]) -> list[Token]:
     return [
-        _with_children(token, _underlines(token.children))
+        copied(token, children=_underlines(token.children))
         if token.children and not UNASKED.keys().isdisjoint([child.type for child in token.children])
         else token
         for token in tokens
@@ -332,10 +332,6 @@ def _with_inside(blocks: Iterable[Token]) -> Iterator[Token]:
     for block in blocks:
         yield block
         yield from block.children or ()
-
-
-def _with_children(token: Token, children: list[Token]) -> Token:
-    return copied(token, children=children)
 
 
 def _underlines(children: list[Token]) -> list[Token]:

@@ -75,10 +75,10 @@ def look(config: Config) -> Seen:
 def _templates(folder: Path) -> tuple[tuple[Path, bytes], ...] | None:
     found: list[tuple[Path, bytes]] = []
     for parent, folders, names in os.walk(folder):
-        if any((folder / parent / name).is_symlink() for name in folders):
+        if any(Path(parent, name).is_symlink() for name in folders):
             return None
         folders.sort()
-        paths = [folder / parent / name for name in sorted(names)]
+        paths = [Path(parent, name) for name in sorted(names)]
         found += [(path, files.digest(path)) for path in paths if path.is_file()]  # a pipe has no end
     return tuple(found)
 

@@ -63,7 +63,7 @@ def _left_over(folder: Path) -> list[str]:
 
 def _guids(folder: Path) -> list[str]:
     """Of the notes in the ledger; raises where it is broken or states one twice."""
-    return sorted(ledger.load(folder).entries)
+    return sorted(ledger.loading(folder)().entries)
 
 
 # Files that are none.
@@ -229,7 +229,7 @@ def test_builds_at_once_lose_nothing(project: Path, times: int) -> None:
         for process in pair:
             assert process.communicate(timeout=60)[1] == b""
             assert process.returncode == 0
-    entries = ledger.load(project).entries
+    entries = ledger.loading(project)().entries
     assert sorted(entries) == first
     assert all(entry.clozes[1].startswith("甲") for entry in entries.values())
     assert "notes: 8 unchanged" in _build(project).stdout

@@ -418,7 +418,7 @@ def test_a_build_killed_at_any_moment_leaves_package_and_ledger_that_fit(tmp_pat
         for phrase, number in package.items():
             assert numbers.setdefault(phrase, number) == number, f"{phrase} of an imported package changed its card"
         assert len(set(numbers.values())) == len(numbers), "two phrases had the same card"
-        ledger.load(tmp_path)  # whatever is there can be used
+        ledger.loading(tmp_path)()  # whatever is there can be used
     assert not build.check(config.load([tmp_path])).failed
 
 
