@@ -203,6 +203,9 @@ def test_a_figure_is_drawn_once_in_a_run_and_nothing_is_written(tmp_path: Path) 
         (r"\(\text{a&lt;b&gt;c}\)", "<mtext>a&lt;b&gt;c</mtext>"),
         (r"\[\begin{aligned}a&amp;=b\\c&amp;=d\end{aligned}\]", "<mtable"),
         (r"\(a \backslash b\)", "<mi>\\</mi>"),
+        (r"\(\displaystyle\sum_{i=1}^n x_i\)", '<munderover><mo movablelimits="true">∑</mo>'),
+        (r"\[\left[\max_x f\right]\]", '<munder><mo movablelimits="true">max</mo>'),
+        (r"\[\sum\nolimits_i x\]", "<msub><mo>∑</mo>"),
     ],
 )
 def test_a_formula_is_mathml(card: str, shown: str) -> None:

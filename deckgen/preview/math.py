@@ -46,6 +46,10 @@ OTHER_NAMES = (
 ENVIRONMENTS = re.compile(r"(?:[pbvBV]|small)?matrix\*?|cases|array|align\*?|split")
 """Those that latex2mathml knows; it leaves out the names of others and runs their lines together."""
 
+BESIDE_AND_BELOW = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+WITH_LIMITS = {*"∑∏∐⋃⋂⋁⋀⨁⨂⨀⨄⨆", "max", "min", "sup", "inf", "lim", "det", "gcd", "Pr"}
+"""Operators with what belongs to them below and above in a displayed formula; beside them in a line."""
+
 UNKNOWN = re.compile(r"\\[A-Za-z]")
 """A command that latex2mathml hands through as a text."""
 
@@ -65,7 +69,21 @@ def mathml(tex: str, *, display: bool) -> str:
         return ""
     if any(UNKNOWN.match(part) for part in _texts(element)):
         return ""
+    if r"\nolimits" not in tex:
+        _set_limits(element)
     return ET.tostring(element, encoding="unicode")
+
+
+def _set_limits(element: ET.Element) -> None:
+    r"""Let the browser choose where limits stand: it knows how a fraction or `\displaystyle` changes that."""
+    for part in element.iter():
+        if part.tag in BESIDE_AND_BELOW and part[0].tag == "mo" and _has_limits(part[0]):
+            part.tag = BESIDE_AND_BELOW[part.tag]
+            part[0].set("movablelimits", "true")
+
+
+def _has_limits(operator: ET.Element) -> bool:
+    return operator.text in WITH_LIMITS or operator.get("movablelimits") == "true"
 
 
 def _texts(element: ET.Element) -> Iterator[str]:

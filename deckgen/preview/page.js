@@ -230,7 +230,7 @@ const FRAME_STYLE = `
   math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math; }
   math { max-width: 100%; overflow-x: auto; overflow-y: hidden; }
   math[display=block] { margin: .7em 0; padding: .3em 0; }
-  math:not([display=block]) { display: inline-flex; align-items: baseline; }
+  math:not([display=block]) { display: inline-flex; align-items: baseline; padding-top: .1em; }
   .back .cloze math { border-bottom: 2px solid var(--deckgen-accent); background: var(--deckgen-accent-soft); }
   .back .cloze math:not([display=block])::before { content: "\\200b"; line-height: normal; }
   mtd[columnalign=left] { text-align: left; }
