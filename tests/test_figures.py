@@ -19,6 +19,7 @@ from deckgen import colours, figures
 from deckgen.figures import canvas, style, wording
 from deckgen.figures.options import Options
 from deckgen.notes import Figure, Location
+from deckgen.templates import looks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -448,7 +449,7 @@ def at_night(color: str) -> str:
     return "#" + "".join(f"{round(255 * min(1, max(0, channel))):02x}" for channel in rotated)
 
 
-CARD, NIGHT_CARD = "#ffffff", "#2c2c2c"
+CARD, NIGHT_CARD, BLACK = "#ffffff", "#2c2c2c", "#000000"
 
 
 @pytest.mark.parametrize("color", [style.INK, style.MUTED])
@@ -468,6 +469,13 @@ def test_numbers_contrast_with_their_cell_by_day_and_by_night(shade: str) -> Non
     ink = style.ink_on(shade)
     assert colours.contrast(ink, shade) >= 4.5
     assert colours.contrast(at_night(ink), at_night(shade)) >= 4.5
+
+
+@pytest.mark.parametrize("shade", [*style.SHADES, *style.WARM_SHADES])
+def test_cells_stand_out_from_the_card_by_day_and_by_night(shade: str) -> None:
+    assert colours.contrast(shade, CARD) >= 1.2
+    assert colours.contrast(at_night(shade), looks.NIGHT_PAPER) >= 1.2
+    assert colours.contrast(at_night(shade), BLACK) > colours.contrast(NIGHT_CARD, BLACK)
 
 
 def test_greater_weights_have_darker_shades() -> None:

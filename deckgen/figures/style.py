@@ -25,28 +25,29 @@ ORANGE = "#b35900"
 FAINT = "#a5aeb8"
 
 # Ten steps of one blue rather than a gradient: neither dark nor light text is legible on the blues between the
-# seventh and the eighth both by day and by night, so the steps leave those out.
+# seventh and the eighth both by day and by night, so the steps leave those out. The first is as dark as it must be for
+# its night's shade to be lighter than the card.
 SHADES = (
-    "#e3ecf6",
-    "#d3e1f2",
-    "#c2d7ee",
-    "#b1cbe9",
-    "#9fc0e4",
-    "#8db5df",
-    "#7aa9da",
+    "#bdd4ed",
+    "#adc8e8",
+    "#9bbee3",
+    "#8bb3de",
+    "#7ba9da",
+    "#6b9fd5",
+    "#5c96d0",
     "#2d6db2",
     "#1b599d",
     "#094688",
 )
 # The same steps in orange, for what is negative.
 WARM_SHADES = (
-    "#fbeadd",
-    "#f9dfcb",
-    "#f6d3b7",
-    "#f3c6a2",
-    "#efb98d",
-    "#ebab78",
-    "#e69d63",
+    "#f4c9a8",
+    "#f0bd94",
+    "#edb182",
+    "#e9a570",
+    "#e49a60",
+    "#df8f52",
+    "#d98545",
     "#a9520f",
     "#95450a",
     "#7c3806",
