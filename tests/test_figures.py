@@ -14,6 +14,7 @@ import matplotlib as mpl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.patches import Rectangle
 
 from deckgen import colours, figures
 from deckgen.figures import canvas, style, wording
@@ -483,6 +484,17 @@ def test_greater_weights_have_darker_shades() -> None:
     assert contrasts == sorted(contrasts)
     assert style.shade(0) == style.SHADES[0]
     assert style.shade(1) == style.SHADES[-1]
+
+
+@pytest.mark.parametrize("label", ["我", "一二三四五六七八"])
+def test_long_labels_leave_bars_a_third_of_the_width(label: str) -> None:
+    page = drawing("softmax", f"scores = [0, -99.25, -99.5]\nd_k = 1\nlabels = {[label] * 3}").parameters.draw("zh")
+    colors = [mpl.colors.to_rgba(color) for color in (style.GREY, style.BLUE)]
+    boxes = [box for box in page.figure.get_children() if isinstance(box, Rectangle)]
+    bars = [box for box in boxes if box.get_facecolor() in colors]
+    widest = [max(box.get_width() for box in bars if box.get_facecolor() == color) for color in colors]
+    beside = len({box.get_x() for box in bars}) == 2
+    assert (sum(widest) if beside else min(widest)) >= style.PAGE_WIDTH / 3
 
 
 def test_contrast_of_black_and_white() -> None:

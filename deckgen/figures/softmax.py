@@ -23,6 +23,8 @@ MOST_SCORES = 32
 HEADING, ROW, BAR = 20.0, 20.0, 12.0
 """Heights."""
 GAP, PANEL_GAP, LINE = 6.0, 14.0, 1.0
+LEAST_BARS = style.PAGE_WIDTH / 3
+"""The room for bars; with less, the two panels stand one below the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,21 @@ class Softmax:
         """Bars of the probabilities, a row a score, on the same scale from 0 to 1 with and without the division."""
         from deckgen.figures.canvas import Page  # noqa: PLC0415 - matplotlib is imported late
 
-        page = Page(HEADING + ROW * len(self.scores), self.title)
         panels = self._panels()
         left = max(map(style.width, self.labels), default=-GAP) + GAP
-        panel_width = (style.PAGE_WIDTH - left - PANEL_GAP * (len(panels) - 1)) / len(panels)
         score_width = max(style.width(text) for panel in panels for text in (panel.heading, *panel.scores))
-        for row, label in enumerate(self.labels):
-            page.text(0, _baseline(row), label)
+        abreast = len(panels)
+        width = (style.PAGE_WIDTH - left - PANEL_GAP * (abreast - 1)) / abreast
+        if abreast * _bar_width(width, score_width) < LEAST_BARS:
+            abreast, width = 1, style.PAGE_WIDTH - left
+        height = HEADING + ROW * len(self.scores)
+        page = Page((height + PANEL_GAP) * len(panels) / abreast - PANEL_GAP, self.title)
         for position, panel in enumerate(panels):
-            panel.draw(page, left + position * (panel_width + PANEL_GAP), panel_width, score_width)
+            below, beside = divmod(position, abreast)
+            top = below * (height + PANEL_GAP)
+            for row, label in enumerate(self.labels if beside == 0 else ()):
+                page.text(0, top + _baseline(row), label)
+            panel.draw(page, left + beside * (width + PANEL_GAP), top, width, score_width)
         return page
 
     def _divisor(self) -> float | None:
@@ -103,18 +111,18 @@ class Panel:
     probabilities: tuple[float, ...]
     color: str
 
-    def draw(self, page: Page, left: float, width: float, score_width: float) -> None:
+    def draw(self, page: Page, left: float, top: float, width: float, score_width: float) -> None:
         """The scores in a column, and beside them the bars, each with its probability at the end."""
         zero = left + score_width + GAP
-        full = left + width - zero - GAP - style.width("0.0000")
-        page.text(zero - GAP, _baseline(-1), self.heading, size=style.SMALL, color=style.MUTED, align="right")
-        page.text(zero, _baseline(-1), "softmax", size=style.SMALL, color=style.MUTED)
-        page.box(zero - LINE, HEADING, LINE, ROW * len(self.scores), style.FAINT)
+        full = _bar_width(width, score_width)
+        page.text(zero - GAP, top + _baseline(-1), self.heading, size=style.SMALL, color=style.MUTED, align="right")
+        page.text(zero, top + _baseline(-1), "softmax", size=style.SMALL, color=style.MUTED)
+        page.box(zero - LINE, top + HEADING, LINE, ROW * len(self.scores), style.FAINT)
         for row, (score, probability) in enumerate(zip(self.scores, self.probabilities, strict=True)):
-            y = HEADING + ROW * row + (ROW - BAR) / 2
-            page.text(zero - GAP, _baseline(row), score, align="right")
+            y = top + HEADING + ROW * row + (ROW - BAR) / 2
+            page.text(zero - GAP, top + _baseline(row), score, align="right")
             page.box(zero, y, full * probability, BAR, self.color)
-            page.text(zero + full * probability + GAP / 2, _baseline(row), f"{probability:.4f}")
+            page.text(zero + full * probability + GAP / 2, top + _baseline(row), f"{probability:.4f}")
 
 
 def _panel(heading: str, scores: Row, color: str) -> Panel:
@@ -122,6 +130,11 @@ def _panel(heading: str, scores: Row, color: str) -> Panel:
 
     probabilities = tuple(numerics.softmax(scores).tolist())
     return Panel(heading, tuple(map(wording.number, scores)), probabilities, color)
+
+
+def _bar_width(width: float, score_width: float) -> float:
+    """Of the probability 1, in a panel so wide."""
+    return width - score_width - 2 * GAP - style.width("0.0000")
 
 
 def _baseline(row: int) -> float:
