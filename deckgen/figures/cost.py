@@ -27,7 +27,7 @@ GREATEST_DIMENSION, GREATEST_LENGTH, MOST_LENGTHS = 65_536, 1_000_000, 32
 
 HEADING, PLOT, PANEL_GAP, TICKS = 22.0, 100.0, 20.0, 30.0
 """Heights."""
-LEFT, RIGHT = 28.0, 106.0
+LEFT, RIGHT = 36.0, 106.0
 """Left of the plots their ticks, right of them the labels of the lines."""
 
 
@@ -124,13 +124,16 @@ class Panel:
         width = style.PAGE_WIDTH - LEFT - RIGHT
         plot = Plot(page, LEFT, top + HEADING, width, PLOT, (across[0], across[-1]), up)
         page.text(0, top + style.TEXT, wording.word(self.quantity, language))
-        plot.ticks_up([(power, wording.power_of_ten(power)) for power in range(up[0], up[1] + 1, _step(up))])
+        ticks = range(up[0], up[1] + 1, _step(up))
+        plot.ticks_up([(power, wording.rounded(10**power, language)) for power in ticks])
         ends: list[tuple[float, str, str]] = []
         sides = (("additive", self.additive, style.ORANGE), ("dot product", self.dot, style.BLUE))
         for (name, counts, color), label in zip(sides, reversed(self.labels), strict=True):
             heights = [math.log10(count) for count in counts]
             plot.curve(list(zip(across, heights, strict=True)), color)
-            ends.append((heights[-1], f"{wording.word(name, language)} {wording.rounded(counts[-1])}\n{label}", color))
+            ends.append(
+                (heights[-1], f"{wording.word(name, language)} {wording.rounded(counts[-1], language)}\n{label}", color)
+            )
         plot.end_labels(ends)
         return plot
 

@@ -225,20 +225,22 @@ def saturation(
     return _titled(title, text, language)
 
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+UNITS = {
+    "zh": (10_000, ("", " 万", " 亿", " 万亿", " 亿亿")),
+    "en": (1000, ("", " k", " M", " G", " T", " P")),
+}
+"""Of large numbers, each so many times the one before: an exponent is too small to read on a phone."""
 
 
-def power_of_ten(power: int) -> str:
-    """`10⁶`; 1 and 10 are themselves."""
-    return str(10**power) if power in {0, 1} else f"10{str(power).translate(SUPERSCRIPTS)}"
-
-
-def rounded(count: int) -> str:
-    """A whole number as it is up to 9999, and beyond in two digits and a power of ten: `1.1×10⁹`."""
+def rounded(count: int, language: str) -> str:
+    """A whole number as it is up to 9999, and beyond in two digits and a unit: `11 亿`, `1.1 G`."""
     if count < 10_000:  # noqa: PLR2004 - what still reads at a glance
         return str(count)
-    digits, _, power = f"{count:.1e}".partition("e+")
-    return f"{digits}×{power_of_ten(int(power))}"
+    base, units = UNITS["en" if language == "en" else "zh"]
+    value, place = float(f"{count:.1e}"), 0
+    while value >= base and place < len(units) - 1:
+        value, place = value / base, place + 1
+    return f"{value:g}{units[place]}"
 
 
 def memory(size: int) -> str:
@@ -256,16 +258,16 @@ def cost(dimension: int, length: int, counted: tuple[Cost, Cost], title: str, la
     dot, additive = counted
     if language == "en":
         text = (
-            f"the cost of scores at n = {length}, d = {dimension}: dot-product attention n²d = {rounded(dot.multiply_adds)}"
-            f" multiply-adds and n² = {rounded(dot.numbers)} numbers held; additive attention n²d + 2nd² ="
-            f" {rounded(additive.multiply_adds)} multiply-adds, as many tanh as n²d, and n²d ="
-            f" {rounded(additive.numbers)} numbers held. The work grows alike, the memory is d times as much"
+            f"the cost of scores at n = {length}, d = {dimension}: dot-product attention n²d = {rounded(dot.multiply_adds, language)}"
+            f" multiply-adds and n² = {rounded(dot.numbers, language)} numbers held; additive attention n²d + 2nd² ="
+            f" {rounded(additive.multiply_adds, language)} multiply-adds, as many tanh as n²d, and n²d ="
+            f" {rounded(additive.numbers, language)} numbers held. The work grows alike, the memory is d times as much"
         )
     else:
         text = (
-            f"n = {length}、d = {dimension} 时算分数的开销：点积注意力乘加 n²d = {rounded(dot.multiply_adds)} 次，"
-            f"存 n² = {rounded(dot.numbers)} 个数；加性注意力乘加 n²d + 2nd² = {rounded(additive.multiply_adds)} 次，"
-            f"另有 n²d 次 tanh，存 n²d = {rounded(additive.numbers)} 个数。计算量同阶，内存差 d 倍"
+            f"n = {length}、d = {dimension} 时算分数的开销：点积注意力乘加 n²d = {rounded(dot.multiply_adds, language)} 次，"
+            f"存 n² = {rounded(dot.numbers, language)} 个数；加性注意力乘加 n²d + 2nd² = {rounded(additive.multiply_adds, language)} 次，"
+            f"另有 n²d 次 tanh，存 n²d = {rounded(additive.numbers, language)} 个数。计算量同阶，内存差 d 倍"
         )
     return _titled(title, text, language)
 
