@@ -21,9 +21,10 @@ ROUNDS = 5
 
 def compare(project: Path) -> dict[str, dict[str, float]]:
     """Bytes and seconds of both, of the writing alone: the least of several turns. Imports are done before."""
-    deck = build.build(config.load([project])).deck
-    if deck is None:
+    compiled = build.build(config.load([project])).compiled
+    if compiled is None:
         raise ValueError("the notes have errors")
+    deck = compiled.deck
     writers: dict[str, Callable[[Deck], int]] = {"genanki": _stock, "deckgen": lambda d: len(targets.write(d, "apkg"))}
     sizes = {name: writer(deck) for name, writer in writers.items()}
     seconds = {name: min(times) for name, times in _turns(writers, deck).items()}

@@ -40,8 +40,30 @@ if TYPE_CHECKING:
     """Told what is being done, how much of it is done, and how much there is."""
 
 
+class Compiled(NamedTuple):
+    """What notes without errors become."""
+
+    deck: Deck
+    following: Packaged
+    """What the next build need not make again, once this one is written."""
+    notes: int
+    """How many notes Anki gets."""
+    cards: int
+    """How many cards."""
+    drawn: Mapping[Path, bytes]
+    """Figures drawn anew, by the file in the media folder that they belong in."""
+    drawings: Mapping[str, Drawn]
+    """The same by digest, for the next build of this run: what was not saved need not be drawn again."""
+    ledger: Ledger
+    """What the ledger will be once this build is written."""
+    changes: changing.Changes
+    """What an import will do."""
+    new_looks: tuple[str, ...]
+    """The names of the note types whose templates or style are others than at the last build."""
+
+
 class Build(NamedTuple):
-    """What a run made of the notes."""
+    """What a run found in the notes, and made of them."""
 
     config: Config
     documents: tuple[Document, ...]
@@ -63,22 +85,8 @@ class Build(NamedTuple):
     """What each note is given, as `identity.Assigned`; empty where there are errors."""
     elsewhere: frozenset[str] = frozenset()
     """Paths of documents that the ledger knows, that are still there and were not read."""
-    deck: Deck | None = None
+    compiled: Compiled | None = None
     """None where there are errors, or where the notes were only checked."""
-    following: Packaged | None = None
-    """What the next build need not make again, once this one is written; None as for the deck."""
-    notes: int = 0
-    """How many notes Anki gets."""
-    cards: int = 0
-    """How many cards."""
-    drawn: Mapping[Path, bytes] = MappingProxyType({})
-    """Figures drawn anew, by the file in the media folder that they belong in."""
-    drawings: Mapping[str, Drawn] = MappingProxyType({})
-    """The same by digest, for the next build of this run: what was not saved need not be drawn again."""
-    ledger: Ledger = ledgers.EMPTY
-    """What the ledger will be once this build is written."""
-    changes: changing.Changes | None = None
-    """What an import will do; None where the notes were only checked, or errors kept them from being made."""
 
     @property
     def failed(self) -> bool:
@@ -250,8 +258,7 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     drawn_before: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
     """Compile the notes to a Deck. `output` as for `check`; `now` is the build's time in seconds since 1970, by default
-    `build_time()`;
-    `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
+    `build_time()`; `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
     import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
     module to be importable; `cache` and `digests` as for `check`; `earlier` is a package of before, whose notes need not
     be made again where they come out the same; `drawn_before` are the `drawings` of a build before it in this run.
@@ -282,8 +289,9 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
             checked.documents, checked.digests, checked.given, project, earlier and earlier.contents, jobs=jobs
         )
     empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
-    checked = _counted(checked, parts, looks)
-    problems = empty or (_frozen(checked.ledger, config) if frozen else ())
+    changes, rewritten = _changed(checked, parts)
+    ledger = ledgers.after(checked.former, rewritten, looks)
+    problems = empty or (_frozen(ledger, config) if frozen else ())
     if problems:
         return _told(checked._replace(diagnostics=checked.diagnostics + problems), strict=strict)
     shown_pictures = {picture.name for picture in (*images.values(), *_shown_figures(checked, drawn))}
@@ -295,7 +303,18 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
         {**checked.templates.media, **contents, **used},
         Former(earlier.package, parts.replaced) if earlier and parts.replaced is not None else None,
     )
-    return checked._replace(deck=deck, following=parts.following, drawn=drawn.new, drawings=drawn.by_digest)
+    compiled = Compiled(
+        deck,
+        parts.following,
+        sum(part.contents.notes for part in parts.by_path.values()),
+        sum(part.contents.cards for part in parts.by_path.values()),
+        drawn.new,
+        drawn.by_digest,
+        ledger,
+        changes,
+        tuple(_new_looks(checked, looks)),
+    )
+    return checked._replace(compiled=compiled)
 
 
 def _drawn(checked: Build, progress: Progress, jobs: int, earlier: Mapping[str, Drawn]) -> Drawings:
@@ -312,8 +331,8 @@ def _looks(checked: Build, now: int, *, push: bool) -> dict[str, Look]:
     return {n: identity.look(t, former.get(n), now, push=push) for n, t in note_types.items()}
 
 
-def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> Build:
-    """With what an import will do, and the ledger that remembers it."""
+def _changed(checked: Build, parts: making.Parts) -> tuple[changing.Changes, list[ledgers.Rewritten]]:
+    """What an import will do, and the entries of the ledger that it makes others."""
     from deckgen import changes as changing  # noqa: PLC0415 - a check needs none of it
 
     made = parts.by_path.values()
@@ -329,13 +348,14 @@ def _counted(checked: Build, parts: making.Parts, looks: Mapping[str, Look]) -> 
         Joined([*(part.changes for part in made), gone]),
     )
     rewritten = [one for part in made for one in part.rewritten]
-    rewritten += [ledgers.rewritten(change.entry) for change in gone]
-    return checked._replace(
-        changes=changes,
-        ledger=ledgers.after(checked.former, rewritten, looks),
-        notes=sum(part.contents.notes for part in made),
-        cards=sum(part.contents.cards for part in made),
-    )
+    return changes, [*rewritten, *(ledgers.rewritten(change.entry) for change in gone)]
+
+
+def _new_looks(checked: Build, looks: Mapping[str, Look]) -> Iterator[str]:
+    before = checked.former.note_types
+    for name, look in looks.items():
+        if name in before and before[name].hash != look.hash:
+            yield checked.templates.note_types[name].name
 
 
 def _shown_figures(checked: Build, drawn: Drawings) -> Iterator[Picture]:
@@ -450,26 +470,24 @@ class Written(NamedTuple):
     """The same of the ledger; empty where none was saved, as it would be the first and its folder is read-only."""
 
 
-def write(made: Build, target: str, output: Path, cache: Cache | None = None) -> Written:
-    """Save a build as one of TARGETS, after the figures it drew and together with the ledger, if it is a package; what is
-    in the ledger, the cache gets to know.
+def write(compiled: Compiled, config: Config, target: str, output: Path, cache: Cache | None = None) -> Written:
+    """Save a deck as one of TARGETS, after the figures drawn for it and together with the ledger, if it is a package; what
+    is in the ledger, the cache gets to know.
 
     Every file is replaced as a whole or not at all. Raises DeckgenError where one cannot be written.
     """
-    if made.deck is None:
-        raise ValueError("a build with errors has nothing to write")
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a check writes nothing
 
     path = output
     try:
         # Python is free while SQLite and zlib work: beside them, the ledger takes no time of its own
         with ThreadPoolExecutor(1) as beside:
-            packed = beside.submit(targets.write, made.deck, target).result
-            for path, drawing in made.drawn.items():
+            packed = beside.submit(targets.write, compiled.deck, target).result
+            for path, drawing in compiled.drawn.items():
                 files.save(path, drawing)
             path = output
             if target == "apkg":
-                return Written(output, *ledgers.save(made.config.root, made.ledger, output, packed, cache))
+                return Written(output, *ledgers.save(config.root, compiled.ledger, output, packed, cache))
             data = packed()
             files.save(output, data)
     except OSError as error:

@@ -23,7 +23,7 @@ from deckgen.notes import Image, Location
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from deckgen.build import Build, Written
+    from deckgen.build import Build, Compiled, Written
     from deckgen.cache import Cache
     from deckgen.config import Config
     from deckgen.diagnostics import Diagnostic
@@ -105,34 +105,34 @@ def _contents(sources: Iterable[Path], config: Config, digests: dict[Path, bytes
         yield digest
 
 
-def remember(  # noqa: PLR0913 - each is another kind of thing
-    made: Build, seen: Seen, written: Written, cache: Cache, said: Said, *, strict: bool
+def remember(  # noqa: PLR0913, PLR0917 - each is another kind of thing
+    made: Build, compiled: Compiled, seen: Seen, written: Written, cache: Cache, said: Said, *, strict: bool
 ) -> None:
     """Keep what the next build will say, and what it need not make again, after this one has been written."""
     from deckgen import earlier  # noqa: PLC0415 - many builds have nothing to do
 
     config = made.config
-    looks = {name: made.ledger.note_types[name] for name in made.templates.note_types}
+    looks = {name: compiled.ledger.note_types[name] for name in made.templates.note_types}
     if config.whole:
-        ours = (NAME, earlier.IN_CACHE, *ledger.names_in_cache(len(made.ledger.known)))
+        ours = (NAME, earlier.IN_CACHE, *ledger.names_in_cache(len(compiled.ledger.known)))
         cache.keep([*documents.names_in_cache(seen.sources, config), *ours])
-    if written.ledger and made.following:
-        following = made.following._replace(common=earlier.common(written.ledger, config, looks))
+    if written.ledger:
+        following = compiled.following._replace(common=earlier.common(written.ledger, config, looks))
         earlier.remember(following, written.package, cache)
     just_written = {config.root / ledger.NAME: written.ledger, written.output: written.package}
     question = _question(config, seen, written.output, made.digests, just_written, strict=strict)
-    used = _used(made) if question and _will_come_again(made) else None
+    used = _used(made, compiled) if question and _will_come_again(made, compiled) else None
     if question and used:
         told = [(record(diagnostic), text) for diagnostic, text in said.told]
         cache.put(NAME, question, marshal.dumps((used, told, said.made, said.lines)))
 
 
-def _will_come_again(made: Build) -> bool:
+def _will_come_again(made: Build, compiled: Compiled) -> bool:
     """Whether the next build of the same notes comes to the same package for certain, and needs nothing but them."""
     positions = [one.position for d in made.documents for one in made.given[d.path] if one]
     rising = all(map(operator.lt, positions, positions[1:]))
     once = any(diagnostic.code in ONCE for diagnostic in made.diagnostics)
-    settled = made.following is not None and all(question for question, _ in made.following.parts.values())
+    settled = all(question for question, _ in compiled.following.parts.values())
     config = made.config
     return rising and settled and not once and not made.elsewhere and config.whole and config.remote == "link"
 
@@ -171,7 +171,7 @@ def _hash_into(hashes: dict[Path, bytes], file: Path) -> None:
     hashes[file] = files.digest(file)
 
 
-def _used(made: Build) -> tuple[Any, ...] | None:
+def _used(made: Build, compiled: Compiled) -> tuple[Any, ...] | None:
     """What notes and figures refer to, what was found for it, and a hash of each file; None where a file is another by
     now than the build saw.
     """
@@ -183,7 +183,7 @@ def _used(made: Build) -> tuple[Any, ...] | None:
     ]
     data = [(str(folder), reference, content) for p in made.planned for folder, reference, content in p.data]
     drawings = {(made.config.media_folder / p.name).resolve() for p in made.planned}
-    packed = made.deck.media if made.deck else {}
+    packed = compiled.deck.media
     found = _found(images, made.config)
     if not _was_found(made, *found):
         return None

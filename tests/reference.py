@@ -196,9 +196,10 @@ def main() -> None:
     with TemporaryDirectory() as profile, _chromium(profile) as browser:
         for example in examples():
             with TemporaryDirectory() as folder:
-                deck = built(example, Path(folder)).deck
-                if deck is None:
+                compiled = built(example, Path(folder)).compiled
+                if compiled is None:
                     raise SystemExit(f"the example {example.name} has errors: run pytest tests/test_reference.py")
+                deck = compiled.deck
                 picture = PICTURES / f"{example.name}.png"
                 digests[example.name] = digest(example, deck)
                 if former.get(example.name) != digests[example.name] or not picture.exists():

@@ -232,15 +232,15 @@ def test_an_import_composes_what_is_decomposed_but_not_templates(anki: Anki, tmp
 
 def test_the_shipped_deck(anki: Anki, tmp_path: Path) -> None:
     made = build.build(config.load([ROOT]))
-    assert made.deck
+    assert made.compiled
     path = tmp_path / "deck.apkg"
-    path.write_bytes(apkg.write(made.deck))
+    path.write_bytes(apkg.write(made.compiled.deck))
     anki.import_package(path)
     theirs = {(card.note().guid, card.ord + 1): card for card in anki.cards()}
-    assert len(theirs) == sum(len(note.ordinals) for note in made.deck.notes)
-    for note in made.deck.notes:
+    assert len(theirs) == sum(len(note.ordinals) for note in made.compiled.deck.notes)
+    for note in made.compiled.deck.notes:
         for ordinal in note.ordinals:
-            _compare_card(note, made.deck.note_types[note.note_type], theirs[note.guid, ordinal], empty=False)
+            _compare_card(note, made.compiled.deck.note_types[note.note_type], theirs[note.guid, ordinal], empty=False)
 
 
 def test_a_preview_may_put_players_in_place_of_sounds() -> None:

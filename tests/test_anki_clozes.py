@@ -106,7 +106,8 @@ def test_any_text_in_a_cloze_is_shown_as_typed(phrases: Sequence[tuple[Callable[
         file.write_text("\n".join(["# 题", *notes, "**Q0：问？**\n\n答"]), encoding="utf-8")
         made = build.build(config.load([file])._replace(ignore=("cloze-repeated", "long-cloze")))
         assert made.diagnostics == ()
-        build.write(made, "apkg", Path(folder, "a.apkg"))
+        assert made.compiled
+        build.write(made.compiled, made.config, "apkg", Path(folder, "a.apkg"))
         anki = Anki(Collection(str(Path(folder, "c.anki2"))))
         try:
             anki.import_package(Path(folder, "a.apkg"))

@@ -47,8 +47,8 @@ def test_decks_have_the_names_that_the_ledger_remembers(deckgen: Deckgen, anki: 
         deckgen("build", "a.md", a_md=f"---\nheadings: decks\ndeck: ' 甲 ::::乙:: '\n---\n# 题\n\n{sections}").code == 0
     )
     made = _made()
-    assert made.deck
-    wanted = {note.guid: note.deck for note in made.deck.notes}
+    assert made.compiled
+    wanted = {note.guid: note.deck for note in made.compiled.deck.notes}
     assert "甲::乙::x0注意力" in wanted.values()
     anki.import_package(Path("a.apkg"))
     assert {card.note().guid: anki.col.decks.name(card.did) for card in anki.cards()} == wanted
@@ -64,8 +64,8 @@ def test_tags_have_the_names_that_deckgen_gave(deckgen: Deckgen, anki: Anki) -> 
     tags = "".join(f"  - '{text.replace(chr(39), chr(39) * 2)}'\n" for text in HOSTILE if "\t" not in text)
     deckgen("build", "a.md", a_md=f"---\ntags:\n{tags}---\n**Q1：一？** {{.深度/视觉}}\n\n甲\n\n#面试\n")
     made = _made()
-    assert made.deck
-    (note,) = made.deck.notes
+    assert made.compiled
+    (note,) = made.compiled.deck.notes
     assert {"深度::视觉", "面试", "a_b", "全角_空格"} <= set(note.tags)
     anki.import_package(Path("a.apkg"))
     (card,) = anki.cards()

@@ -85,9 +85,9 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str, 
     anki = Anki(fresh_collection(folder / "anki"))
     for number, settings in enumerate((config.load([PROJECT]), config.load([folder / WIDE.name]))):
         made = build.build(settings)
-        assert made.deck is not None, made.diagnostics
+        assert made.compiled, made.diagnostics
         package = folder / f"{number}.apkg"
-        package.write_bytes(targets.write(made.deck, "apkg"))
+        package.write_bytes(targets.write(made.compiled.deck, "apkg"))
         anki.import_package(package)
     sides = []
     for card in anki.cards():

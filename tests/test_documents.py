@@ -25,7 +25,7 @@ def _result(name: str) -> str:
     made = build.build(config.load([Path(name)]), now=1)
     (document,) = made.documents
     lines = [f"{len(document.notes)} questions, read as {document.style or 'nothing'}", ""]
-    lines += [targets.write(made.deck, "text").decode()] if made.deck else []
+    lines += [targets.write(made.compiled.deck, "text").decode()] if made.compiled else []
     lines += [
         as_text(diagnostic, files.lines(Path(document.shown))[diagnostic.where.line - 1])
         for diagnostic in made.diagnostics
@@ -53,9 +53,9 @@ def test_all_of_them_together_in_the_real_anki(tmp_path: Path, monkeypatch: pyte
     Path("ok.png").write_bytes(b"a picture")
     Path("deckgen.toml").write_text('headings = "decks"\ncards = "both"\n', encoding="utf-8")
     made = build.build(config.load(), now=1_700_000_000)
-    assert made.deck
-    build.write(made, "apkg", Path("all.apkg"))
-    assert anki.import_package(Path("all.apkg")) == {"new": len(made.deck.notes)}
+    assert made.compiled
+    build.write(made.compiled, made.config, "apkg", Path("all.apkg"))
+    assert anki.import_package(Path("all.apkg")) == {"new": len(made.compiled.deck.notes)}
     assert anki.complaints() == []
-    decks = {note.guid: note.deck for note in made.deck.notes}
+    decks = {note.guid: note.deck for note in made.compiled.deck.notes}
     assert {card.note().guid: anki.col.decks.name(card.did) for card in anki.cards()} == decks

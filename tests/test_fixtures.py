@@ -47,7 +47,7 @@ def _result(notes: str) -> str:
     for name in ("ok.png", "图 片.png", "图 (1).png", "a.mp3", "a b.mp4"):
         Path(name).write_bytes(b"not looked into")
     made = build.build(config.load([Path("a.md")]), now=1)
-    parts = [targets.write(made.deck, "text").decode()] if made.deck else []
+    parts = [targets.write(made.compiled.deck, "text").decode()] if made.compiled else []
     lines = files.lines(Path(made.documents[0].shown)) if made.documents else ()
     parts += [as_text(d, lines[d.where.line - 1] if d.where.line <= len(lines) else "") for d in made.diagnostics]
     return "\n".join(parts).strip()

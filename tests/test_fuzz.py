@@ -171,14 +171,13 @@ def _compiled(documents: Iterable[bytes], toml: bytes | None) -> tuple[bytes | N
     try:
         settings = config.load([] if toml is not None else [Path("0.md")])
         made = build.build(settings, now=1_700_000_000)
-        if made.deck is None:
+        if made.compiled is None:
             return None, list(made.diagnostics)
-        build.write(made, "apkg", Path("deck.apkg"))
-        targets.write(made.deck, "text")
+        build.write(made.compiled, settings, "apkg", Path("deck.apkg"))
+        targets.write(made.compiled.deck, "text")
         again = build.build(settings, now=1_700_000_001)
-        assert again.deck is not None
-        assert again.changes is not None
-        assert list(again.changes.told) == []
+        assert again.compiled
+        assert list(again.compiled.changes.told) == []
     except DeckgenError as error:
         return None, list(error.diagnostics) or [Diagnostic("usage", "error", Location("", 1, 1), str(error))]
     return Path("deck.apkg").read_bytes(), list(made.diagnostics)

@@ -18,8 +18,8 @@ def shipped() -> build.Build:
 
 
 def test_the_shipped_deck(shipped: build.Build, request: pytest.FixtureRequest) -> None:
-    assert shipped.deck
-    text = targets.write(shipped.deck, "text").decode()
+    assert shipped.compiled
+    text = targets.write(shipped.compiled.deck, "text").decode()
     if request.config.getoption("--update"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
@@ -27,11 +27,12 @@ def test_the_shipped_deck(shipped: build.Build, request: pytest.FixtureRequest) 
 
 def test_the_shipped_deck_has_no_problems_and_its_figures_are_current(shipped: build.Build) -> None:
     assert shipped.diagnostics == ()
-    assert shipped.drawn == {}
+    assert shipped.compiled
+    assert shipped.compiled.drawn == {}
 
 
 def test_every_drawing_in_media_belongs_to_a_figure(shipped: build.Build) -> None:
-    assert shipped.deck
+    assert shipped.compiled
     committed = {figures.alt(path.read_bytes()) for path in (PROJECT / "media").glob("*.svg")}
-    used = {figures.alt(data) for name, data in shipped.deck.media.items() if name.endswith(".svg")}
+    used = {figures.alt(data) for name, data in shipped.compiled.deck.media.items() if name.endswith(".svg")}
     assert committed == used

@@ -147,8 +147,8 @@ def _seconds(family: Family, size: int) -> float:
     gc.collect()
     start = time.process_time()
     made = build.build(config.load([Path("a.md")]), now=1_700_000_000)
-    if made.deck:
-        targets.write(made.deck, "apkg")
+    if made.compiled:
+        targets.write(made.compiled.deck, "apkg")
     lines = files.lines(Path(made.documents[0].shown)) if made.documents else ()
     for diagnostic in made.diagnostics:
         as_text(diagnostic, lines[diagnostic.where.line - 1] if diagnostic.where.line <= len(lines) else "")

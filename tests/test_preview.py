@@ -178,17 +178,17 @@ def test_a_broken_configuration_is_shown_with_its_line(tmp_path: Path) -> None:
 
 def test_a_figure_is_drawn_once_in_a_run_and_nothing_is_written(tmp_path: Path) -> None:
     first = state(tmp_path, a_md=FIGURE, deckgen_toml="")
-    assert len(first.drawings) == 1
+    assert first.cards
+    assert len(first.cards.drawings) == 1
     (tmp_path / "a.md").write_text(FIGURE.replace("答。", "别的答案。"), encoding="utf-8")
     second = live.build([tmp_path], first)
-    assert [image is first.drawings[digest] for digest, image in second.drawings.items()] == [True]
-    assert first.cards
     assert second.cards
-    assert second.cards.deck
-    assert first.cards.deck
+    assert [image is first.cards.drawings[digest] for digest, image in second.cards.drawings.items()] == [True]
     assert second.cards.deck.media == first.cards.deck.media
     (tmp_path / "a.md").write_text(FIGURE.replace("[1, 2]", "[1, 3]"), encoding="utf-8")
-    assert live.build([tmp_path], second).drawings.keys().isdisjoint(second.drawings)
+    third = live.build([tmp_path], second)
+    assert third.cards
+    assert third.cards.drawings.keys().isdisjoint(second.cards.drawings)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.md", "deckgen.toml"]
 
 

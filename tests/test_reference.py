@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, build.B
 
 def _as_text(name: str, made: build.Build) -> str:
     (document,) = made.documents
-    deck = targets.write(made.deck, "text").decode().rstrip() if made.deck else ""
+    deck = targets.write(made.compiled.deck, "text").decode().rstrip() if made.compiled else ""
     told = [
         as_text(diagnostic, files.lines(Path(document.shown))[diagnostic.where.line - 1])
         for diagnostic in made.diagnostics
@@ -77,10 +77,10 @@ def test_an_example_has_a_picture_that_is_current(example: Example, made: dict[s
     assert shown, f"{example.name} has no picture below it"
     assert shown["name"] == example.name
     drawn = reference.PICTURES / f"{example.name}.png"
-    deck, digests = made[example.name].deck, json.loads(reference.DIGESTS.read_text(encoding="utf-8"))
-    assert deck
+    compiled, digests = made[example.name].compiled, json.loads(reference.DIGESTS.read_text(encoding="utf-8"))
+    assert compiled
     assert drawn.exists(), "run `make pictures`"
-    assert digests.get(example.name) == reference.digest(example, deck), "run `make pictures`"
+    assert digests.get(example.name) == reference.digest(example, compiled.deck), "run `make pictures`"
     with Image.open(drawn) as picture:
         assert picture.width == int(shown["width"]) * reference.SCALE
 
@@ -115,8 +115,8 @@ def test_the_examples_of_the_readme_are_a_project(document: str, tmp_path: Path)
     (notes,) = _blocks(document, "markdown")
     made = _project(tmp_path, {"deckgen.toml": "\n".join(_blocks(document, "toml")), "source/notes.md": notes})
     assert made.diagnostics == ()
-    assert made.deck
-    (note,) = made.deck.notes
+    assert made.compiled
+    (note,) = made.compiled.deck.notes
     assert note.ordinals == (1, 2, 3)
     assert "heads-" in note.fields["Figures"]
 
@@ -130,8 +130,8 @@ def test_the_examples_of_the_templates_are_a_project(tmp_path: Path) -> None:
         tmp_path, {"deckgen.toml": f'source = "source"\n{style}\n{words}', "source/words/a.md": notes, **templates}
     )
     assert made.diagnostics == ()
-    assert made.deck
-    (note,) = made.deck.notes
+    assert made.compiled
+    (note,) = made.compiled.deck.notes
     assert (note.note_type, note.ordinals) == ("Words", (1, 2))
     assert note.fields == {
         "Word": "entropy？",

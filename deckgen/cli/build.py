@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from deckgen import targets
 from deckgen.cli.command import jobs, kept, of_notes
-from deckgen.cli.output import FINE, Progress, failed, finished, new_looks, problems, report, summary, tell, worded
+from deckgen.cli.output import FINE, Progress, failed, finished, problems, report, summary, tell, worded
 from deckgen.diagnostics import DeckgenError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from deckgen.build import Build, Written
+    from deckgen.build import Build, Compiled, Written
     from deckgen.cache import Cache
     from deckgen.cli.command import Commands
     from deckgen.cli.output import Told
@@ -88,32 +88,53 @@ def _once(
     cache: Cache | None,
     recalled: Recalled,
 ) -> int:
+    made, size = _built(arguments, settings, output, cache, recalled)
+    compiled = made.compiled
+    if compiled is None:
+        return failed(made.diagnostics, "nothing was written")
+    if output is None:
+        sys.stdout.write(targets.write(compiled.deck, arguments.to).decode("utf-8"))
+    elif arguments.format == "text":
+        stream = sys.stderr if arguments.to == "text" else sys.stdout
+        print(finished(*summary(made, compiled), output, size, arguments.to), file=stream)
+    return FINE
+
+
+def _built(
+    arguments: argparse.Namespace,
+    settings: Config,
+    output: Path | None,
+    cache: Cache | None,
+    recalled: Recalled,
+) -> tuple[Build, int]:
+    """What the notes compile to, reported and written, and its size in bytes; 0 where nothing was written."""
+    from deckgen import build  # noqa: PLC0415 - as above
+
     with _earlier(arguments, output, cache) as earlier:
         made = _made(arguments, settings, output, cache, earlier, recalled.digests)
         told = worded(made.diagnostics)
         report(told, arguments.format)
-        if made.deck is None:
-            return failed(made.diagnostics, "nothing was written")
-        if output is None:
-            sys.stdout.write(targets.write(made.deck, arguments.to).decode("utf-8"))
-            return FINE
-        size = _save(made, arguments, output, told, cache, recalled.seen)
-    if arguments.format == "text":
-        stream = sys.stderr if arguments.to == "text" else sys.stdout
-        print(finished(*summary(made), output, size, arguments.to), file=stream)
-    return FINE
+        if output is None or made.compiled is None:
+            return made, 0
+        written = build.write(made.compiled, settings, arguments.to, output, cache)
+        if arguments.to == "apkg" and not written.ledger:
+            print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
+            print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
+        if cache and recalled.seen and arguments.to == "apkg":
+            _remember(made, made.compiled, recalled.seen, written, told, cache, strict=arguments.strict)
+    return made, written.size
 
 
-def _remember(  # noqa: PLR0913 - each is another kind of thing
-    made: Build, seen: Seen, written: Written, told: Sequence[Told], cache: Cache, *, strict: bool
+def _remember(  # noqa: PLR0913, PLR0917 - each is another kind of thing
+    made: Build, compiled: Compiled, seen: Seen, written: Written, told: Sequence[Told], cache: Cache, *, strict: bool
 ) -> None:
     """What the next build will say if nothing changes until then: that every note is as it was."""
     from deckgen import changes, unchanged  # noqa: PLC0415 - as above
 
-    there = sum(number for kind, number in made.changes.counts.items() if kind != "removed") if made.changes else 0
-    same = changes.Changes({"unchanged": there}, 0, 0, ())
-    said = unchanged.Said(tuple(told), *summary(made._replace(changes=same, former=made.ledger)))
-    unchanged.remember(made, seen, written, cache, said, strict=strict)
+    there = sum(number for kind, number in compiled.changes.counts.items() if kind != "removed")
+    same = compiled._replace(changes=changes.Changes({"unchanged": there}, 0, 0, ()), new_looks=())
+    said = unchanged.Said(tuple(told), *summary(made, same))
+    unchanged.remember(made, compiled, seen, written, cache, said, strict=strict)
 
 
 def _earlier(
@@ -196,18 +217,13 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
         output = _output(arguments, settings)
         with ledger.locked(settings.root):
             cache = kept(arguments, settings, writing=True)
-            seen = unchanged.look(settings) if cache else None
-            with _earlier(arguments, output, cache) as earlier:
-                made = _made(arguments, settings, output, cache, earlier)
-                told = worded(made.diagnostics)
-                report(told, arguments.format)
-                if output is not None and made.deck is not None:
-                    size = _save(made, arguments, output, told, cache, seen)
-        if output is not None and made.deck is not None:
+            recalled = unchanged.Recalled(unchanged.look(settings) if cache else None)
+            made, size = _built(arguments, settings, output, cache, recalled)
+        if output is not None and (compiled := made.compiled):
             took = f"({time.monotonic() - started:.1f} s)"
-            done = _news(made, saved, output, took) if saved else finished(*summary(made), output, size, arguments.to)
-            print(done, flush=True)
-            return watch.left([*made.drawn, output])
+            done = finished(*summary(made, compiled), output, size, arguments.to)
+            print(_news(compiled, saved, output, took) if saved else done, flush=True)
+            return watch.left([*compiled.drawn, output])
         print(f"{problems(made.diagnostics)}: nothing was written; waiting for the next save", file=sys.stderr)
     except DeckgenError as error:
         tell(error, arguments.format)
@@ -222,42 +238,20 @@ def _rebuild(arguments: argparse.Namespace, saved: frozenset[Path]) -> dict[Path
 SHOWN_FILES = 3
 
 
-def _news(made: Build, saved: frozenset[Path], output: Path, took: str) -> str:
+def _news(compiled: Compiled, saved: frozenset[Path], output: Path, took: str) -> str:
     """A line that says which files were saved and what is new in the deck, and what has to be done by hand."""
     from deckgen import changes, config  # noqa: PLC0415 - as above
 
     names = sorted(config.shown(path) for path in saved if path.exists()) or sorted(map(config.shown, saved))
     names = [*names[:SHOWN_FILES], f"{len(names) - SHOWN_FILES} more"] if len(names) > SHOWN_FILES else names
     line = f"{time.strftime('%H:%M:%S')}  {', '.join(names)}: "
-    counts = made.changes.counts if made.changes else {}
+    counts = compiled.changes.counts
     new = [f"{counts[kind]:,} {kind}" for kind in changes.KINDS if counts.get(kind) and kind != "unchanged"]
-    if new_looks(made):
+    if compiled.new_looks:
         new.append("cards look different")
     if not new:
         return line + f"nothing new {took}"
-    return "\n".join(
-        [line + f"{', '.join(new)} → {config.shown(output)} {took}", *(made.changes.advice() if made.changes else ())]
-    )
-
-
-def _save(  # noqa: PLR0913, PLR0917 - as above
-    made: Build,
-    arguments: argparse.Namespace,
-    output: Path,
-    told: Sequence[Told],
-    cache: Cache | None,
-    seen: Seen | None,
-) -> int:
-    """Write what was built, and keep what the next build need not do again; its size in bytes."""
-    from deckgen import build  # noqa: PLC0415 - as above
-
-    written = build.write(made, arguments.to, output, cache)
-    if arguments.to == "apkg" and not written.ledger:
-        print("deckgen: the notes' folder is read-only, so nothing is remembered: a reworded note", file=sys.stderr)
-        print("will be a new one; build from a folder of your own to keep its cards", file=sys.stderr)
-    if cache and seen and arguments.to == "apkg":
-        _remember(made, seen, written, told, cache, strict=arguments.strict)
-    return written.size
+    return "\n".join([line + f"{', '.join(new)} → {config.shown(output)} {took}", *compiled.changes.advice()])
 
 
 def _prints(arguments: argparse.Namespace) -> bool:

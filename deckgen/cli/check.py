@@ -77,10 +77,11 @@ def diff(arguments: argparse.Namespace) -> int:
     from deckgen import build, changes  # noqa: PLC0415 - as above
 
     made = _made(arguments, build.build)
-    if made.deck is None or made.changes is None:
+    compiled = made.compiled
+    if compiled is None:
         return failed(made.diagnostics, "nothing would be written")
     if arguments.format == "text":
-        print("\n".join([*map(changes.as_text, made.changes.told), *consequences(made)]))
+        print("\n".join([*map(changes.as_text, compiled.changes.told), *consequences(compiled)]))
     return FINE
 
 

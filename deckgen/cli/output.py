@@ -13,7 +13,7 @@ from deckgen.diagnostics import DeckgenError, Diagnostic, as_json, as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from deckgen.build import Build
+    from deckgen.build import Build, Compiled
     from deckgen.notes import Document
 
 FINE, NOTES_WRONG, USAGE_WRONG = 0, 1, 2
@@ -67,13 +67,13 @@ def problems(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(parts) or "no problems"
 
 
-def summary(made: Build) -> tuple[str, tuple[str, ...]]:
+def summary(made: Build, compiled: Compiled) -> tuple[str, tuple[str, ...]]:
     """How many notes, cards, figures, warnings; and in lines how the notes were read and what an import will do."""
     figures = len(made.planned)
-    parts = [count(made.notes, "note"), count(made.cards, "card")]
+    parts = [count(compiled.notes, "note"), count(compiled.cards, "card")]
     parts += [count(figures, "figure")] if figures else []
     parts += [count(len(made.diagnostics), "warning")] if made.diagnostics else []
-    return ", ".join(parts), (*readings(made.documents), *consequences(made))
+    return ", ".join(parts), (*readings(made.documents), *consequences(compiled))
 
 
 def finished(made: str, lines: Iterable[str], output: Path, size: int, to: str) -> str:
@@ -102,26 +102,17 @@ def _reading(group: Sequence[Document]) -> str:
     return f"{subject}: {count(questions, 'question')}, read as {style}" if style else f"{subject}: no question"
 
 
-def consequences(made: Build) -> list[str]:
+def consequences(compiled: Compiled) -> list[str]:
     """What an import will do, counted, and what has to be done by hand."""
     from deckgen.changes import KINDS  # noqa: PLC0415 - as above
 
-    changes = made.changes
-    if changes is None:
-        return []
+    changes = compiled.changes
     notes = ", ".join(f"{changes.counts[kind]:,} {kind}" for kind in KINDS if changes.counts.get(kind))
     cards = {"new": changes.new_cards, "retired": changes.retired_cards}
     shown_cards = ", ".join(f"{number:,} {kind}" for kind, number in cards.items() if number)
     counted = f"notes: {notes}" + (f"; cards: {shown_cards}" if shown_cards else "")
-    looks = new_looks(made)
-    return [counted, *([f"cards look different: those of {', '.join(looks)}"] if looks else []), *changes.advice()]
-
-
-def new_looks(made: Build) -> list[str]:
-    """The note types whose templates or style are others than at the last build."""
-    before, after = made.former.note_types, made.ledger.note_types
-    changed = [name for name, look in after.items() if name in before and before[name].hash != look.hash]
-    return [made.templates.note_types[name].name for name in changed if name in made.templates.note_types]
+    looks = [f"cards look different: those of {', '.join(compiled.new_looks)}"] if compiled.new_looks else []
+    return [counted, *looks, *changes.advice()]
 
 
 def count(number: int, noun: str) -> str:

@@ -85,7 +85,7 @@ def _preview_files(arguments: argparse.Namespace) -> int:
 
 def _seen(state: State) -> str:
     """What the page shows, in a line."""
-    if state.failed or state.cards is None or state.cards.deck is None:
+    if state.failed or state.cards is None:
         return problems(state.diagnostics)
     parts = [count(state.cards.notes, "note"), count(state.cards.cards, "card")]
     return ", ".join([*parts, problems(state.diagnostics)] if state.diagnostics else parts)

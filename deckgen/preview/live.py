@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from deckgen.build import Build
+    from deckgen.build import Compiled
     from deckgen.config import Config
-    from deckgen.drawn import Drawn
+    from deckgen.notes import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class State:
     config: Config
     diagnostics: tuple[Diagnostic, ...]
     """Of the last build."""
-    cards: Build | None
-    """The last build without errors; None where there was none yet."""
+    cards: Compiled | None
+    """What the last build without errors came to; None where there was none yet."""
+    documents: tuple[Document, ...]
+    """Those of its notes."""
     texts: Mapping[str, tuple[str, ...]]
     """The lines of every file that a card or a diagnostic points into, by the name they have there."""
-    drawings: Mapping[str, Drawn] = field(default_factory=dict)
-    """Figures that stand in no media folder, by digest: a rebuild draws none of them again."""
 
     @property
     def failed(self) -> bool:
@@ -46,10 +46,11 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
 
     Writes nothing. Raises DeckgenError where the configuration is wrong and there is nothing before to go on with.
     """
+    drawn = before.cards.drawings if before and before.cards else {}
     try:
         settings = config.load(paths)
         kept = cache.of(settings.root, writing=False) if settings.project else None
-        made = building.build(settings, jobs=jobs, cache=kept, drawn_before=before.drawings if before else {})
+        made = building.build(settings, jobs=jobs, cache=kept, drawn_before=drawn)
     except DeckgenError as error:
         if before is None:
             raise
@@ -59,22 +60,18 @@ def build(paths: Sequence[Path], before: State | None = None, *, jobs: int = 1) 
             raise DeckgenError(str(error)) from error
         return _stopped(before, (_plain(str(error), before.config),))
     texts = {document.shown: files.lines(Path(document.shown)) for document in made.documents}
-    good = made.deck is not None
-    return State(
-        config=settings,
-        diagnostics=made.diagnostics,
-        cards=_held(made) if good else before.cards if before else None,
-        texts=texts | _others(made.diagnostics, texts, settings),
-        drawings=made.drawings if good or before is None else before.drawings,
-    )
+    state = State(settings, made.diagnostics, None, (), texts | _others(made.diagnostics, texts, settings))
+    if made.compiled:
+        return replace(state, cards=made.compiled, documents=_held(made.documents))
+    return replace(state, cards=before.cards, documents=before.documents) if before else state
 
 
-def _held(made: Build) -> Build:
-    """With all notes in it: the cache may know others, or none, while these are shown beside an error."""
+def _held(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """With all notes in them: the cache may know others, or none, while these are shown beside an error."""
     spool = Spool()
-    held = [one.notes.spooled(spool) if isinstance(one.notes, Packed) else one.notes for one in made.documents]
-    documents = zip(made.documents, held, strict=True)
-    return made._replace(documents=tuple(document._replace(notes=notes) for document, notes in documents))
+    return tuple(
+        one._replace(notes=one.notes.spooled(spool)) if isinstance(one.notes, Packed) else one for one in documents
+    )
 
 
 def follow(paths: Sequence[Path], state: State, stop: threading.Event, show: Callable[[State], None]) -> None:

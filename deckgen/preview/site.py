@@ -26,13 +26,12 @@ from deckgen.preview import math
 from deckgen.syntax.sounds import MOVING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from deckgen.build import Build
     from deckgen.cards import Card
     from deckgen.cards.sounds import Sound
     from deckgen.diagnostics import Diagnostic
-    from deckgen.notes import AnkiNote, Deck, Note
+    from deckgen.notes import AnkiNote, Deck, Document, Note
     from deckgen.preview.live import State
 
 Content = bytes | Callable[[], bytes]
@@ -51,8 +50,8 @@ def files(state: State, *, generation: int = 0, editor: str = "") -> dict[str, C
     found["index.js"] = partial(_index, state, sources, generation, editor)
     language = LANGUAGES[state.config.lang]
     found |= {page: partial(_source, path, state.texts[path], language) for path, page in sources.items()}
-    deck = state.cards.deck if state.cards else None
-    if deck:
+    if state.cards:
+        deck = state.cards.deck
         found |= {
             f"notes/{number}.js": partial(_note, note, deck, generation) for number, note in enumerate(deck.notes)
         }
@@ -73,16 +72,16 @@ def _resource(name: str) -> bytes:
 
 
 def _index(state: State, sources: Mapping[str, str], generation: int, editor: str) -> bytes:
-    built = state.cards
+    deck = state.cards.deck if state.cards else None
     index = {
         "generation": generation,
-        "title": _title(built, state),
+        "title": _title(deck, state),
         "language": LANGUAGES[state.config.lang],
-        "stale": built is not None and state.failed,
+        "stale": deck is not None and state.failed,
         "editor": {path: _in_editor(path, editor) for path in sources if editor},
         "sources": sources,
-        "noteTypes": _note_types(built.deck) if built and built.deck else {},
-        "notes": _notes(built) if built else [],
+        "noteTypes": _note_types(deck) if deck else {},
+        "notes": _notes(deck, state.documents) if deck else [],
         "diagnostics": [_diagnostic(diagnostic, state) for diagnostic in state.diagnostics],
     }
     return _call("index", index)
@@ -92,9 +91,9 @@ def _in_editor(path: str, editor: str) -> str:
     return f"{editor}://file/{quote(Path(path).absolute().as_posix().lstrip('/'))}"
 
 
-def _title(built: Build | None, state: State) -> str:
+def _title(deck: Deck | None, state: State) -> str:
     """The deck that holds all the others, or the folder's name."""
-    names = {note.deck.split("::")[0] for note in built.deck.notes} if built and built.deck else set()
+    names = {note.deck.split("::")[0] for note in deck.notes} if deck else set()
     return names.pop() if len(names) == 1 else state.config.deck or state.config.root.name
 
 
@@ -102,19 +101,17 @@ def _note_types(deck: Deck) -> dict[str, dict[str, str | bool]]:
     return {key: {"name": kind.name, "cloze": kind.cloze, "css": kind.css} for key, kind in deck.note_types.items()}
 
 
-def _notes(built: Build) -> list[dict[str, object]]:
-    written = {note.where: note for document in built.documents for note in document.notes}
-    return [_entry(note, written.get(note.where)) for note in (built.deck.notes if built.deck else ())]
+def _notes(deck: Deck, documents: Sequence[Document]) -> list[dict[str, object]]:
+    written = {note.where: note for document in documents for note in document.notes}
+    return [_entry(note, written[note.where]) for note in deck.notes]
 
 
-def _entry(note: AnkiNote, written: Note | None) -> dict[str, object]:
-    first_field = next(iter(note.fields.values()), "")
-    question = written.question_text if written else html.unescape(re.sub(r"<[^>]*>", "", first_field))
+def _entry(note: AnkiNote, written: Note) -> dict[str, object]:
     return {
         "guid": note.guid,
-        "label": written.label if written else "",
-        "question": question,
-        "typeset": _typeset(written) if written and FORMULA.search(written.question) else "",
+        "label": written.label,
+        "question": written.question_text,
+        "typeset": _typeset(written) if FORMULA.search(written.question) else "",
         "deck": note.deck,
         "path": note.where.path,
         "line": note.where.line,
