@@ -5,12 +5,11 @@ A diagnostic is a value: parse, lint and build return them, the command line pri
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
-from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from deckgen.characters import cells
 from deckgen.notes import Location
 
 if TYPE_CHECKING:
@@ -84,12 +83,14 @@ EXCERPT_CELLS = 100
 def _excerpt(line: str, where: Location) -> list[str]:
     """The line, or a window of it around the column, and a caret under that column."""
     column = min(where.column - 1, len(line))
-    start = 0 if len(line) <= EXCERPT_CELLS and _cells(line) <= EXCERPT_CELLS else max(0, column - EXCERPT_CELLS // 4)
-    ends = list(accumulate(map(_width, line[start : start + 2 * EXCERPT_CELLS])))
-    end = start + min(bisect_left(ends, EXCERPT_CELLS) + 1, len(ends))
-    shown = _printable(line[start:end])
+    fits = len(line) <= EXCERPT_CELLS and cells(_printable(line)) <= EXCERPT_CELLS
+    start = 0 if fits else max(0, column - EXCERPT_CELLS // 4)
+    shown = _printable(line[start : start + 2 * EXCERPT_CELLS])
+    ends = list(accumulate(map(cells, shown)))
+    shown = shown[: bisect_left(ends, EXCERPT_CELLS) + 1]
+    end = start + len(shown)
     lead, tail = "…" if start else "", "…" if end < len(line) else ""
-    indent = _cells(lead + shown[: column - start])
+    indent = cells(lead + shown[: column - start])
     number = str(where.line)
     return [f"  {number} | {lead}{shown}{tail}", f"  {' ' * len(number)} | {' ' * indent}^"]
 
@@ -103,13 +104,3 @@ def _printable(text: str) -> str:
 
 def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "�"  # noqa: PLR2004 - the ASCII control block
-
-
-def _cells(text: str) -> int:
-    """The width on a terminal: wide East Asian characters take two cells, combining marks none."""
-    return len(text) if text.isascii() else sum(map(_width, text))
-
-
-@lru_cache(maxsize=4096)
-def _width(character: str) -> int:
-    return 1 + (unicodedata.east_asian_width(character) in "WF") - (unicodedata.combining(character) > 0)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
 from deckgen import colours, figures
+from deckgen.characters import cells
 from deckgen.figures import canvas, style, wording
 from deckgen.figures.options import Options
 from deckgen.notes import Figure, Location
@@ -268,7 +269,7 @@ finite = st.floats(-1e6, 1e6).map(repr)
 label = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp"], exclude_characters="\ufffe\uffff")
 )
-short_labels = label.filter(lambda text: text.strip() and style.cells(text) <= 16 and len(text) <= 40)
+short_labels = label.filter(lambda text: text.strip() and cells(text) <= 16 and len(text) <= 40)
 
 
 def toml_string(text: str) -> str:
@@ -514,7 +515,9 @@ def test_a_drawing_is_current_until_its_parameters_change() -> None:
     assert not figures.is_current(b"", read)
 
 
-@pytest.mark.parametrize("name", ["canvas.py", "heatmap.py", "numerics.py", "softmax.py", "style.py", "wording.py"])
+@pytest.mark.parametrize(
+    "name", ["canvas.py", "heatmap.py", "numerics.py", "softmax.py", "style.py", "wording.py", "../characters.py"]
+)
 def test_a_drawing_is_current_until_the_code_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read = drawing("softmax", SOFTMAX)
     before = figures.digest(read)

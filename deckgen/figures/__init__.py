@@ -157,13 +157,13 @@ def _comment(drawing: Drawing, language: str) -> str:
     return f"deckgen figure {digest(drawing, language)}"
 
 
-SHARED_SOURCES = ("canvas.py", "heatmap.py", "numerics.py", "style.py", "wording.py")
+SHARED_SOURCES = ("canvas.py", "heatmap.py", "numerics.py", "style.py", "wording.py", "../characters.py")
 
 
 @cache
 def _source(name: str) -> str:
-    """The text of a file of this package, line ends made the same on every system."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    """The text of a file, by its path from this package, line ends made the same on every system."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def nearest(kind: str) -> str:

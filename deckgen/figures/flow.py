@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from deckgen.characters import cells
 from deckgen.figures import parameters, ranges, style, wording
 from deckgen.figures.parameters import Key, Wrong
 
@@ -33,8 +34,8 @@ def size(value: object, name: str) -> str:
     """A check for a size: a whole number, or letters that stand for one."""
     if isinstance(value, str):
         letters = parameters.text(value, name)
-        if style.cells(letters) > LONGEST_NAME:
-            raise Wrong(f"{name} is {style.cells(letters)} columns wide; at most {LONGEST_NAME} are expected")
+        if cells(letters) > LONGEST_NAME:
+            raise Wrong(f"{name} is {cells(letters)} columns wide; at most {LONGEST_NAME} are expected")
         return letters
     return str(ranges.integer(1, GREATEST_SIZE)(value, name))
 

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from deckgen.characters import cells
 from deckgen.diagnostics import Diagnostic
-from deckgen.figures import style
 from deckgen.notes import Location
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def reference(value: object, name: str) -> str:
 def label(value: object, name: str) -> str:
     """A text short enough to stand beside a row."""
     result = text(value, name)
-    columns = style.cells(result)
+    columns = cells(result)
     if columns > WIDEST_LABEL:
         raise Wrong(
             f"{name} is {columns} columns wide, a Chinese character being two; at most {WIDEST_LABEL} are expected"

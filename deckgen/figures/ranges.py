@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deckgen.figures import parameters, style
+from deckgen.characters import cells
+from deckgen.figures import parameters
 from deckgen.figures.parameters import Wrong
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def labels(fewest: int, most: int, widest: int) -> Check[tuple[str, ...]]:
         if len(result) < fewest:
             raise Wrong(f"{name} has {len(result)} strings; {fewest} to {most} are expected")
         wide = [
-            f"string {position} of {name} is {style.cells(item)} columns wide; at most {widest} are expected"
+            f"string {position} of {name} is {cells(item)} columns wide; at most {widest} are expected"
             for position, item in enumerate(result, start=1)
-            if style.cells(item) > widest
+            if cells(item) > widest
         ]
         if wide:
             raise Wrong(*wide)

@@ -7,8 +7,8 @@ A figure is designed for a white page and stays transparent. At night the card t
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from deckgen.characters import cells
 from deckgen.colours import contrast
 
 PAGE_WIDTH = 324.0
@@ -69,17 +69,6 @@ def signed_shade(fraction: float) -> str:
 def ink_on(background: str) -> str:
     """Black or white, whichever contrasts more with the background."""
     return max((BLACK, WHITE), key=lambda ink: contrast(ink, background))
-
-
-def cells(text: str) -> int:
-    """The text's width in columns of a terminal: a Chinese character takes two, a combining mark none."""
-    return sum(_character_cells(character) for character in text)
-
-
-def _character_cells(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 CELL = 0.56
