@@ -19,6 +19,7 @@ from deckgen import build, cards, config
 from deckgen.cards.sounds import Sound, Speech, with_players
 from deckgen.notes import AnkiNote, Deck, Field, Location, NoteType, Template
 from deckgen.targets import apkg
+from deckgen.templates import language
 from deckgen.templates.check import check
 from deckgen.templates.sources import Source, TemplateSource
 
@@ -210,6 +211,15 @@ def test_every_text_in_every_cloze_template(anki: Anki, tmp_path: Path) -> None:
     notes = [_note(name, fields, (1, 2, 3)) for name in note_types for fields, _ in _rows([()])]
     compared = _compare(anki, _deck(tuple(notes), note_types), tmp_path)
     assert compared == len(TEXTS) * len(CLOZE_TEMPLATES) * 3
+
+
+def test_whatever_the_check_takes_for_known_is_on_the_cards(anki: Anki, tmp_path: Path) -> None:
+    filters = {*language.FILTERS, f"{language.SPEECH}zh_CN"} - {"tts-voices"}  # a list of what the system has
+    asked = [*language.SPECIAL_FIELDS, *(f"{name}:Text" for name in sorted(filters))]
+    sides = [(f"{{{{Text}}}} {{{{{each}}}}}", f"{{{{{language.FRONT_SIDE}}}}} {{{{{each}}}}}") for each in asked]
+    note_type = _note_type(("Text",), sides)
+    note = _note("x", {"Text": "{{c1::甲}} 漢字[かんじ] <b>x</b>"}, range(1, len(asked) + 1), ("标签",))
+    assert _compare(anki, _deck((note,), {"x": note_type}), tmp_path) == len(asked)
 
 
 def test_a_field_comes_before_what_anki_knows(anki: Anki, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.cards import clozes, filters, sounds
 from deckgen.templates import language
-from deckgen.templates.language import Field, Section
+from deckgen.templates.language import FRONT_SIDE, Field, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,7 +128,7 @@ class _Shown:
                 yield from self.nodes(node.children)
 
     def _field(self, field: Field, front: str | None) -> str:
-        if field.name == "FrontSide":
+        if field.name == FRONT_SIDE:
             return front or ""
         applied = [each.name for each in reversed(field.filters)]
         place = filters.Place(field.name, self.ordinal, front is None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.cards import clozes
 from deckgen.cards.plain import plain
-from deckgen.templates.language import WHITESPACE
+from deckgen.templates.language import SPEECH, WHITESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,10 +46,6 @@ def _typing(names: Sequence[str]) -> Sequence[str]:
         case [*_, "type"]:
             return ["type"]
     return names
-
-
-SPEECH = "tts "
-"""Begins the name of the filter that reads aloud: `tts en_US voices=…`."""
 
 
 def _hint(text: str, place: Place) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.templates import language
-from deckgen.templates.language import Field, Section
+from deckgen.templates.language import FILTERS, FRONT_SIDE, SPECIAL_FIELDS, SPEECH, Field, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from deckgen.diagnostics import Severity
     from deckgen.templates.language import Filter, Problem, Tree
     from deckgen.templates.sources import Source, TemplateSource
-
-
-SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID")
-"""What Anki knows of every card; used as a field, or as a section."""
-FRONT_SIDE = "FrontSide"
-FILTERS = (
-    *("text", "hint", "cloze", "cloze-only", "type", "type-cloze", "type-nc"),
-    *("furigana", "kana", "kanji", "tts-voices"),
-)
-"""`tts …` carries its options in its name, and stands apart."""
 
 
 def check(
@@ -151,7 +141,7 @@ class _Side:
                 yield from self._filter(each)
 
     def _filter(self, each: Filter) -> Iterator[Diagnostic]:
-        if each.name.startswith("tts "):
+        if each.name.startswith(SPEECH):
             yield from self._speech(each)
         elif each.name in ("cloze", "cloze-only") and not self.cloze:
             message = f"the filter {each.name} shows nothing in a note type without clozes"
@@ -167,7 +157,7 @@ class _Side:
             yield self._at(each.start, "template-filter", "warning", message, hint)
 
     def _speech(self, each: Filter) -> Iterator[Diagnostic]:
-        spoken = SPEECH.fullmatch(each.name)
+        spoken = OPTIONS.fullmatch(each.name.removeprefix(SPEECH))
         if not spoken:
             message = "Anki cannot read these options, and shows them as text"
             yield self._at(each.start, "template-filter", "warning", message, SPOKEN)
@@ -215,8 +205,8 @@ def _is_card_number(name: str) -> bool:
 
 SPOKEN = "write it as in {{tts zh_CN:Field}} or {{tts en_US voices=Apple_Samantha speed=0.8:Field}}"
 CARD_NUMBER = re.compile(r"c\+?0*[0-9]{1,10}")
-SPEECH = re.compile(
-    r'tts (?P<language>"[^"]*"|[^ \t\r\n"]*)(?:[ \t\r\n]+[^ \t\r\n=]+=(?:"[^"]*"|[^ \t\r\n"]*))*[ \t\r\n]*'
+OPTIONS = re.compile(
+    r'(?P<language>"[^"]*"|[^ \t\r\n"]*)(?:[ \t\r\n]+[^ \t\r\n=]+=(?:"[^"]*"|[^ \t\r\n"]*))*[ \t\r\n]*'
 )
 LONGEST_NAME = 40
 

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID")
+"""What Anki knows of every card; used as a field, or as a section."""
+FRONT_SIDE = "FrontSide"
+"""The field that has the finished front, on the back."""
+FILTERS = (
+    *("text", "hint", "cloze", "cloze-only", "type", "type-cloze", "type-nc"),
+    *("furigana", "kana", "kanji", "tts-voices"),
+)
+"""Those that Anki knows, but for the one that reads aloud."""
+SPEECH = "tts "
+"""Begins the name of that one, and its options end it: `tts en_US voices=…`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Shown as it stands; an HTML comment is text too, as nothing in it is a field."""
