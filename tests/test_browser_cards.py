@@ -229,16 +229,23 @@ SIZES = {"tall": "width: 20px; height: 60px; vertical-align: -30px", "low": "wid
 SIZES["wide"] = "width: 900px; height: 20px"
 
 
-def show(browser: Chrome, tmp_path: Path, html: str, width: int) -> None:
-    """A card that Anki rendered, in a window so wide, with boxes in place of formulas, marked up as MathJax does it."""
-    for name, size in SIZES.items():
-        drawn = f'<mjx-math style="display: inline-block"><mjx-mi style="display: inline-block; {size}"></mjx-mi></mjx-math>'
-        html = html.replace(rf"\({name}\)", f'<mjx-container style="line-height: 0">{drawn}</mjx-container>')
-    page = tmp_path / "page.html"
-    page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><body class="card">{html}</body>', encoding="utf-8")
-    window = {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", window)
-    browser.get(page.as_uri())
+@pytest.fixture
+def show(browser: Chrome, tmp_path: Path) -> Iterator[Callable[[str, int], None]]:
+    """To show a card that Anki rendered, in a window so wide, with boxes in place of formulas, marked up as MathJax does it."""
+
+    def shown(html: str, width: int) -> None:
+        for name, size in SIZES.items():
+            drawn = f'<mjx-math style="display: inline-block"><mjx-mi style="display: inline-block; {size}"></mjx-mi></mjx-math>'
+            html = html.replace(rf"\({name}\)", f'<mjx-container style="line-height: 0">{drawn}</mjx-container>')
+        page = tmp_path / "page.html"
+        page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><body class="card">{html}</body>', encoding="utf-8")
+        window = {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", window)
+        browser.get(page.as_uri())
+
+    yield shown
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.set_window_size(1200, 800)
 
 
 def rectangle(browser: Chrome, selector: str) -> dict[str, float]:
@@ -261,23 +268,23 @@ def cards_of(anki: Anki, deckgen: Callable[..., Result]) -> Callable[..., list[C
 
 
 def test_the_line_of_an_answer_passes_below_its_formulas(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
     tall, low, index = cards_of(FORMULAS)
-    show(browser, tmp_path, tall.answer(), 360)
+    show(tall.answer(), 360)
     cloze, box, formula = (rectangle(browser, f".cloze{part}") for part in ("", " mjx-container", " mjx-mi"))
     assert box["top"] < cloze["bottom"] - 2 < formula["bottom"] <= box["bottom"] - 2  # it covers the line of the text
-    show(browser, tmp_path, low.answer(), 360)
+    show(low.answer(), 360)
     cloze, box = rectangle(browser, ".cloze"), rectangle(browser, ".cloze mjx-container")
     assert box["bottom"] == pytest.approx(cloze["bottom"], abs=1.5)
-    show(browser, tmp_path, index.answer(), 360)
+    show(index.answer(), 360)
     assert rectangle(browser, ".cloze")["bottom"] - 2 >= rectangle(browser, ".cloze sub")["bottom"]
 
 
 def test_a_long_formula_scrolls_and_the_card_does_not(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
-    show(browser, tmp_path, cards_of(FORMULAS)[1].answer(), 360)
+    show(cards_of(FORMULAS)[1].answer(), 360)
     scrolls = "return [...document.querySelectorAll(arguments[0])].map((box) => box.scrollWidth > box.clientWidth)"
     assert browser.execute_script(scrolls, "html, .note, mjx-container") == [False, False, False, False, True]
 
@@ -293,13 +300,13 @@ TABLE = f"""\
 
 
 def test_a_wide_table_takes_the_window_and_begins_where_its_blank_is(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
     html = cards_of(TABLE)[0].question()
-    show(browser, tmp_path, html, 1100)
+    show(html, 1100)
     assert browser.execute_script("const t = document.querySelector('table'); return t.scrollWidth === t.clientWidth")
     assert 16 <= rectangle(browser, "table")["left"] < rectangle(browser, ".question")["left"]
-    show(browser, tmp_path, html, 360)
+    show(html, 360)
     browser.execute_async_script("setTimeout(arguments[0], 700)")
     assert rectangle(browser, ".cloze")["right"] <= rectangle(browser, ".question")["right"]
     left = (
@@ -326,9 +333,9 @@ BLOCKS = """\
 
 
 def test_what_is_centred_keeps_its_bullets_and_columns_together(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
-    show(browser, tmp_path, cards_of(BLOCKS, deckgen_toml='[style]\nalign = "center"\n')[0].answer(), 800)
+    show(cards_of(BLOCKS, deckgen_toml='[style]\nalign = "center"\n')[0].answer(), 800)
     for block in (".answer > ul", ".callout", "table"):
         box = rectangle(browser, block)
         assert (box["left"] + box["right"]) / 2 == pytest.approx(400, abs=1), block
@@ -359,9 +366,9 @@ return [...range.getClientRects()].filter((line) => line.width > 9).map((line) =
 
 
 def test_the_lines_of_a_task_stand_below_each_other(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
-    show(browser, tmp_path, cards_of(TASKS)[0].answer(), 360)
+    show(cards_of(TASKS)[0].answer(), 360)
     lines = browser.execute_script(LINES)
     assert len(lines) > 1
     assert len(set(lines)) == 1
@@ -369,9 +376,9 @@ def test_the_lines_of_a_task_stand_below_each_other(
 
 
 def test_what_runs_from_right_to_left_begins_at_the_right(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
-    show(browser, tmp_path, cards_of(TASKS)[0].answer(), 360)
+    show(cards_of(TASKS)[0].answer(), 360)
     first = "const r = document.createRange(); r.selectNodeContents(document.querySelector(arguments[0])); return r.getBoundingClientRect().right"
     assert browser.execute_script(first, "[dir] p") == pytest.approx(344, abs=1)
     assert browser.execute_script(first, "[dir] li") < 330  # its bullet stands there
@@ -394,13 +401,13 @@ TALL = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="1800"><path 
 
 
 def test_a_picture_fits_the_screen_and_the_mark_of_a_figure_is_not_inverted_with_it(
-    browser: Chrome, tmp_path: Path, cards_of: Callable[..., list[Card]]
+    browser: Chrome, tmp_path: Path, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
     Path("tall.svg").write_text(TALL, encoding="utf-8")
     html = cards_of(PICTURES)[0].answer()
     for picture in Path("../anki/collection.media").glob("*.svg"):
         (tmp_path / picture.name).write_bytes(picture.read_bytes())
-    show(browser, tmp_path, html, 360)
+    show(html, 360)
     box = rectangle(browser, "[src*=tall]")
     assert box["height"] == pytest.approx(6 * box["width"], abs=1)
     assert box["height"] < 640

@@ -27,7 +27,7 @@ GREATEST_DIMENSION, GREATEST_LENGTH, MOST_LENGTHS = 65_536, 1_000_000, 32
 
 HEADING, PLOT, PANEL_GAP, TICKS = 22.0, 100.0, 20.0, 30.0
 """Heights."""
-LEFT, RIGHT = 36.0, 106.0
+LEFT, RIGHT = 34.0, 106.0
 """Left of the plots their ticks, right of them the labels of the lines."""
 
 

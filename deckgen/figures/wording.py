@@ -226,14 +226,14 @@ def saturation(
 
 
 UNITS = {
-    "zh": (10_000, ("", " 万", " 亿", " 万亿", " 亿亿")),
+    "zh": (10_000, ("", "万", "亿", "万亿", "亿亿")),
     "en": (1000, ("", " k", " M", " G", " T", " P")),
 }
 """Of large numbers, each so many times the one before: an exponent is too small to read on a phone."""
 
 
 def rounded(count: int, language: str) -> str:
-    """A whole number as it is up to 9999, and beyond in two digits and a unit: `11 亿`, `1.1 G`."""
+    """A whole number as it is up to 9999, and beyond in two digits and a unit: `11亿`, `1.1 G`."""
     if count < 10_000:  # noqa: PLR2004 - what still reads at a glance
         return str(count)
     base, units = UNITS["en" if language == "en" else "zh"]
