@@ -84,7 +84,7 @@ class Block:
         self.find = find
         self._figure = figure
         self._keys = keys
-        self._values, self._places = table or Table()
+        self._values, self._places = Table()
         self._mistakes: list[Diagnostic] = []
         try:
             self._values, self._places = table or _table(figure.text)
