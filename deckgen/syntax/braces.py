@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-NAMED = r"""[#.][\w:.-]+|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*')"""
+NAMED = r"""[#.][^\W\d][\w:.-]*|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*')"""
 OF_SPAN = later(rf"\{{[ \t]*(?:{NAMED})(?:\s+(?:{NAMED}))*[ \t]*\}}")
-OF_BLOCK = later(rf"\{{:[ \t]*(?:{NAMED}|[\w-]+)(?:[ \t]+(?:{NAMED}|[\w-]+))*[ \t]*\}}")
+OF_BLOCK = later(rf"\{{:[ \t]*(?:(?:{NAMED})(?:[ \t]+(?:{NAMED}))*|toc)[ \t]*\}}")
+"""Not of `{:.2f}` and `{:ok}`, which are programs'."""
 KINDS = {".underline": "underline", ".ul": "underline", ".mark": "mark", ".highlight": "mark"}
 
 

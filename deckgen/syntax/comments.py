@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 MARK = "%%"
 BLOCK_ID = later(
-    r"(?:^|(?<!\s)\s+)\^(?:(?=[A-Za-z0-9-]*[A-Za-z])(?:[A-Za-z0-9-]{4,}|[A-Za-z]+\d[A-Za-z0-9]*)|\d{6,})\s*\Z"
+    r"(?:(?:^|(?<!\s)\s+)\^(?:(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}|\d{6,})"
+    r"|(?:^|(?<=[.。!！?？:：;；)）])\s+)\^[A-Za-z]+\d[A-Za-z0-9]*)\s*\Z"
 )
-"""No power: `x ^2`, `x ^n`."""
+"""No power, `x ^2`, and nothing that a program says, `a ^b1`."""
 
 
 def add(md: MarkdownIt) -> None:
