@@ -12,7 +12,7 @@ from deckgen.patterns import later
 from deckgen.syntax import styles, tags
 from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
-from deckgen.syntax.styles.marked import NUMBER
+from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
 from deckgen.syntax.tokens import CLOZE, UNDERLINE, copied, new_token, pairs, plain
 
@@ -169,8 +169,13 @@ class _Sections:
         return sum(level <= self.title.level for level in self.levels) == 1
 
     def name(self) -> str:
-        """What the document is called: its first heading, but for 一、基础 above 二、进阶."""
-        is_chapter = NUMBER.match(self.title.text) is not None and not self.has_title()
+        """What the document is called: its first heading, unless that is a chapter beside others, with questions of its own
+        or as Preface is.
+        """
+        headings = [heading for draft in self.notes for heading in draft.above]
+        beside = any(0 < h.level <= self.title.level for h in headings if h is not self.title)
+        has_questions = any(heading is self.title for heading in headings)
+        is_chapter = beside and (has_questions or is_furniture(self.title.text))
         return "" if is_chapter else self.title.text
 
     def _take_outside(self, block: list[Token]) -> None:

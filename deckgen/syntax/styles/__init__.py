@@ -81,7 +81,7 @@ def _ranked(tokens: list[Token]) -> Iterator[Reading]:
         yield _lists(tokens)
     yield pattern.numbered_lines(tokens)
     yield spaced.read(tokens, apart=True)
-    yield _folds(tokens)
+    yield _folds(tokens, every=False)
     yield max(_silent(tokens, found), key=lambda reading: len(reading.questions))
 
 
@@ -194,8 +194,8 @@ def _definitions(tokens: list[Token]) -> Reading:
     return Reading(tokens, lists.definitions(tokens))
 
 
-def _folds(tokens: list[Token]) -> Reading:
-    return Reading(tokens, folds.questions(tokens))
+def _folds(tokens: list[Token], *, every: bool = True) -> Reading:
+    return Reading(tokens, folds.questions(tokens, every=every))
 
 
 def _tables(tokens: list[Token], *, every: bool = True) -> Reading:

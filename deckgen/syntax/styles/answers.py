@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, folds, headings
-from deckgen.syntax.styles.question import leading_text, lines, paragraph, top_blocks, without_start
+from deckgen.syntax.styles.question import asks, leading_text, lines, paragraph, top_blocks, unwrapped, without_start
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
             index += 1
         fold = folded[index] if index < len(folded) and folded[index].start < limit else None
         answer, behind = below.get(question.start, (limit, limit)) if question.level else (limit, limit)
-        question = _asked_further(question, limit, tokens)  # noqa: PLW2901 - the same one
+        question = _asked_below(_asked_further(question, limit, tokens), limit, tokens)  # noqa: PLW2901 - the same one
         if question.whole:
             result.append(question)
         elif answer < limit and not (fold and fold.start < answer):
@@ -82,6 +82,22 @@ def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Q
         return question
     further = paragraph(tokens[start + 1], without_start(children, mark.end()))
     return question._replace(end=start + 3, further=[*question.further, *further])
+
+
+def _asked_below(question: Question, limit: int, tokens: Sequence[Token]) -> Question:
+    """A label alone, as `### Question 1`: what stands below it is the question, up to `Answer:`; else the first text there,
+    if it asks.
+    """
+    if plain(question.question) or question.further or question.whole:
+        return question
+    below = (i for i in range(question.end, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
+    end = next((index for index in below if dialogue.begins_answer(tokens[index + 1].children or ())), 0)
+    body = [*question.rest, *tokens[question.end : end or limit]]
+    if [token.type for token in body[:3]] != PARAGRAPH or not (end or asks(plain(body[1].children or ()))):
+        return question
+    children, behind = body[1].children or [], body[3:]
+    own = {"question": unwrapped(children), "rest": ()} if end else {"question": unwrapped(children), "rest": behind}
+    return question._replace(end=end or limit, further=behind if end else (), **own)
 
 
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:

@@ -17,6 +17,7 @@ from deckgen.syntax.styles.question import (
     joined,
     leading_text,
     paragraph,
+    shown_label,
     top_blocks,
     unwrapped,
     without_attributes,
@@ -40,7 +41,7 @@ def _mark(names: str) -> str:
     return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
-QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|(?i:q|frage|pregunta)|例题|思考题|提问|{words.ASKER})"))
+QUESTION = later(_mark(f"(?P<label>{words.QUESTION}|[Qq]|例题|思考题|提问|{words.ASKER})"))
 ANSWER = later(_mark(f"[Aa]|{words.ANSWER}|{words.ANSWERER}"))
 DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
 """`Q.`, and the `A.` that answers it; elsewhere that is a choice."""
@@ -201,7 +202,7 @@ def _question(  # noqa: PLR0913, PLR0917 - where it stands and what its parts ar
         end=end,
         kind=ANSWERED if end > asking.start + 3 else UNANSWERED,
         question=question,
-        label=asking.match["label"] + number if number else "",
+        label=shown_label(f"{asking.match['label']} {number}") if number else "",
         level=int(opening.tag[1]) if opening.type == "heading_open" else 0,
         name=name,
         tags=tags,

@@ -33,7 +33,7 @@ SPACING = later(r"(?:\s|</?(?:p|br|b|strong|div)\b[^<>]*>)*", re.IGNORECASE)
 """What sets the folded text off, and would be half an element without the fold."""
 ANSWER = later(
     r"(?:(?:show|see|view|reveal|click (?:to|for|here for)(?: (?:show|see|view|reveal))?|the)\s+)*"
-    rf"(?:点击|点此|点我)?(?:查看|展开|显示)?(?:{words.ANSWER}|{words.EXPLANATION})|答え|解答を見る",
+    rf"(?:点击|点此|点我)?(?:查看|展开|显示)?(?:{words.ANSWER}|{words.EXPLANATION})|解答を見る|답변 보기",
     re.IGNORECASE,
 )
 SIGNS = " :：!！.。…▶►👉👇✅💡📝🔍\ufe0f"
@@ -149,14 +149,22 @@ def mark(tokens: Sequence[Token], starts: Sequence[int]) -> None:
             tokens[fold.start].meta["possible"] = True
 
 
-def questions(tokens: Sequence[Token]) -> list[Question]:
-    """Every fold whose line asks, its inside as the answer; with them the others, where a third of them ask. A callout
-    that says `[!question]` and asks is one, too.
+def questions(tokens: Sequence[Token], *, every: bool) -> list[Question]:
+    """Every fold whose line asks, its inside as the answer; with them the others, where a third of them ask, or where
+    `every` one was asked for. A callout that says `[!question]` and asks is one, too.
     """
-    every = [fold for fold in find(tokens) if not fold.is_answer and not is_furniture(fold.summary)]
-    asking = [fold for fold in every if asks(fold.summary)]
-    found = [_question(fold) for fold in (every if 3 * len(asking) >= len(every) else asking)]
+    meant = [fold for fold in find(tokens) if not fold.is_answer and not is_furniture(fold.summary)]
+    asking = [fold for fold in meant if asks(fold.summary) or REQUEST.search(fold.summary)]
+    found = [_question(fold) for fold in (meant if every or 3 * len(asking) >= len(meant) else asking)]
     return sorted([*found, *_callouts(tokens)], key=attrgetter("start"))
+
+
+REQUEST = later(
+    r"\A(?:\d+\s*[.、)）]\s*)?(?:(?:explain|describe|define|compare|discuss|differentiate|differences? between)\b"
+    r"|简述|解释|说说|描述|介绍一下|谈谈|讲讲)|(?:주세요|하세요|하시오|십시오)\s*[.。]?\Z",
+    re.IGNORECASE,
+)
+"""What asks without a question mark: `Explain hoisting.`"""
 
 
 def _question(fold: Fold) -> Question:

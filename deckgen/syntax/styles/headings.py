@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deckgen.patterns import later
 from deckgen.syntax.styles import chapters, words
 from deckgen.syntax.styles.numerals import NUMERAL
-from deckgen.syntax.styles.question import Question, asks, behind_signs, unwrapped, without_attributes
+from deckgen.syntax.styles.question import Question, asks, behind_signs, shown_label, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _pair(tokens: Sequence[Token], start: int, answer: int, match: re.Match[str]
         end=answer + 3,
         kind="headings Question and Answer",
         question=unwrapped(inline),
-        label="".join(match["label"].rstrip(" :：.").split()) if match["number"] else "",
+        label=shown_label(match["label"].rstrip(" :：.")) if match["number"] else "",
         level=int(tokens[start].tag[1]),
         name=name,
         tags=tags,

@@ -7,6 +7,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from deckgen.characters import is_wide
 from deckgen.patterns import later
 from deckgen.syntax.styles import words
 from deckgen.syntax.tags import NAME, TAG
@@ -138,6 +139,13 @@ def leading_text(children: Sequence[Token]) -> str:
         elif child.type not in EMPHASIS:
             break
     return "".join(text)
+
+
+def shown_label(written: str) -> str:
+    """A label as it is shown: 问题 3 without its space, `Question 1` with it."""
+    words = written.split()
+    spelled = bool(words) and len(words[0]) > 1 and words[0].isalpha() and not is_wide(words[0][0])
+    return (" " if spelled else "").join(words)
 
 
 def behind_signs(text: str) -> int:
