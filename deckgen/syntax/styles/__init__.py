@@ -16,11 +16,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, folds, headings, lists, marked, pattern, spaced
 from deckgen.syntax.styles.answers import announced, separated
-from deckgen.syntax.styles.question import Reading
+from deckgen.syntax.styles.numerals import NUMERAL, value
+from deckgen.syntax.styles.question import Reading, asks
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -51,7 +54,32 @@ def _auto(tokens: list[Token]) -> Reading:
         folds.mark(reading.tokens, starts)
     if starts:
         lists.mark(reading.tokens, set(starts))
+        _mark_missing(reading)
     return reading
+
+
+def _mark_missing(reading: Reading) -> None:
+    """Lint asks about `8、…？` in plain text, where the questions are numbered and number 8 is missing."""
+    for question, following in pairwise(reading.questions):
+        above, below = _number(question.label), _number(following.label)
+        for index in range(question.end, following.start if 0 < above < below - 1 else 0):
+            opening = reading.tokens[index]
+            if opening.type != "paragraph_open" or opening.level not in (0, 2):
+                continue
+            text = plain(reading.tokens[index + 1].children or ())
+            typed = marked.NUMBER.match(text) if not opening.level else None
+            number = typed["label"] if typed else reading.tokens[index - 1].info
+            if asks(text) and number and above < value(number) < below:
+                opening.meta["possible"] = True
+
+
+def _number(label: str) -> int:
+    """The number that a label ends with; 0 where there is none."""
+    found = LAST_NUMBER.search(label)
+    return value(found[0]) if found else 0
+
+
+LAST_NUMBER = later(rf"\d+\Z|{NUMERAL}\Z")
 
 
 def _ranked(tokens: list[Token]) -> Iterator[Reading]:
