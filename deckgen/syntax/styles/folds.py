@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, words
 from deckgen.syntax.styles.chapters import is_furniture
-from deckgen.syntax.styles.question import Question, asks, top_blocks
+from deckgen.syntax.styles.question import Question, asks, requests, top_blocks
 from deckgen.syntax.tokens import copied, new_block, plain
 
 if TYPE_CHECKING:
@@ -154,17 +154,12 @@ def questions(tokens: Sequence[Token], *, every: bool) -> list[Question]:
     `every` one was asked for. A callout that says `[!question]` and asks is one, too.
     """
     meant = [fold for fold in find(tokens) if not fold.is_answer and not is_furniture(fold.summary)]
-    asking = [fold for fold in meant if asks(fold.summary) or REQUEST.search(fold.summary)]
+    asking = [fold for fold in meant if asks(fold.summary) or requests(fold.summary) or REQUEST.match(fold.summary)]
     found = [_question(fold) for fold in (meant if every or 3 * len(asking) >= len(meant) else asking)]
     return sorted([*found, *_callouts(tokens)], key=attrgetter("start"))
 
 
-REQUEST = later(
-    r"\A(?:\d+\s*[.、)）]\s*)?(?:(?:explain|describe|define|compare|discuss|differentiate|differences? between)\b"
-    r"|简述|解释|说说|描述|介绍一下|谈谈|讲讲)|(?:주세요|하세요|하시오|십시오)\s*[.。]?\Z",
-    re.IGNORECASE,
-)
-"""What asks without a question mark: `Explain hoisting.`"""
+REQUEST = later(r"(?:\d+\s*[.)]\s*)?(?:explain|describe|define|discuss|compare|differences? between)\b", re.IGNORECASE)
 
 
 def _question(fold: Fold) -> Question:

@@ -21,6 +21,7 @@ from deckgen.syntax.styles.question import (
     heading_kind,
     leading_bold,
     paragraph,
+    requests,
     shown_label,
     trimmed,
     unwrapped,
@@ -75,7 +76,7 @@ class Marked(NamedTuple):
     question: Question
     labelled: bool
     asks: bool
-    """Whether it ends in a question mark."""
+    """Whether it ends in a question mark, or is a bold line that requests an answer."""
     number: str
     """`1`, `1.2`, `一`, `（一）`; empty where it has none."""
     alone: bool
@@ -170,7 +171,8 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     )
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
     alone = beside is None or beside.type in BREAKS
-    return Marked(found, label is not None, asks(text), "" if label else written, alone)
+    is_question = asks(text) or (alone and not level and requests(plain(found.question)))
+    return Marked(found, label is not None, is_question, "" if label else written, alone)
 
 
 BACK = later(

@@ -79,6 +79,17 @@ def asks(text: str) -> bool:
     return text.endswith(("?", "？", "吗", "呢")) or REMARKED.search(text[-LONGEST_REMARK:]) is not None
 
 
+REQUEST = later(
+    r"\A(?:请|试)?(?:简述|说说|说一[说下]|讲讲|讲一[讲下]|谈谈|谈一[谈下]|聊聊|介绍一下|解释一下|描述一下)"
+    r"|(?:주세요|하세요|하시오|십시오)\s*[.。]?\Z"
+)
+
+
+def requests(text: str) -> bool:
+    """Whether a bold line or a fold's asks without a question mark: `说说 MVCC。`"""
+    return REQUEST.search(text) is not None
+
+
 ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
 TAGS = later(rf"(?:(?<!\s)\s+{TAG})+\s*\Z")
 NAME_OR_TAG = later(rf"#[\w.:-]+|\.{NAME}")
