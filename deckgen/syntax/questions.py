@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deckgen.patterns import later
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import answers, dialogue, headings
-from deckgen.syntax.styles.marked import begins_in_line, begins_question
+from deckgen.syntax.styles.marked import begins_in_line, begins_inside_out, begins_question
 from deckgen.syntax.tokens import new_block
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ def _goes_on_with_list(state: StateBlock, start: int) -> bool:
 
 def _recognise(state: StateCore) -> None:
     tokens = state.tokens
-    if "**</" in state.src or html.may_hold_tag(state.src, "br"):
-        tokens = dialogue.parted(tokens, begins_in_line)
+    if "**</" in state.src or "**==" in state.src:
+        tokens = dialogue.parted(tokens, begins_inside_out)
+    if html.may_hold_tag(state.src, "br"):
+        tokens = dialogue.parted(tokens, begins_in_line, typed=True)
     reading = styles.read(tokens, state.env.get(STYLE, styles.AUTO))
     if reading.questions:
         choices = bool(CHOICE.search(state.src) and CHOICES.search(state.src))  # the latter stops at every line

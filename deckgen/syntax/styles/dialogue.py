@@ -74,19 +74,25 @@ def _is_dotted(line: Sequence[Token]) -> bool:
     return DOTTED.match(leading_text(line)) is not None
 
 
-def parted(tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _begins_turn) -> list[Token]:
-    """The same tokens, with every top-level paragraph parted where a line of it begins something: by default, with a mark."""
+def parted(
+    tokens: Sequence[Token], begins: Callable[[Sequence[Token]], bool] = _begins_turn, *, typed: bool = False
+) -> list[Token]:
+    """The same tokens, with every top-level paragraph parted where a line of it begins something: by default, with a mark.
+    With `typed`, lines end at a `<br>` alone.
+    """
     result: list[Token] = []
     for start, end in top_blocks(tokens):
         if tokens[start].type == "paragraph_open":
-            result += _parted(tokens[start + 1], tokens[start:end], begins)
+            result += _parted(tokens[start + 1], tokens[start:end], begins, typed=typed)
         else:
             result += tokens[start:end]
     return result
 
 
-def _parted(inline: Token, block: Sequence[Token], begins: Callable[[Sequence[Token]], bool]) -> list[Token]:
-    parts = list(_parts(inline.children or [], begins))
+def _parted(
+    inline: Token, block: Sequence[Token], begins: Callable[[Sequence[Token]], bool], *, typed: bool = False
+) -> list[Token]:
+    parts = list(_parts(inline.children or [], begins, typed=typed))
     if len(parts) == 1:
         return list(block)
     result: list[Token] = []
@@ -102,22 +108,24 @@ def _ends_line(token: Token) -> bool:
     return token.type in BREAKS and token.markup != TYPED_BREAK
 
 
-def _parts(children: list[Token], begins: Callable[[Sequence[Token]], bool]) -> Iterator[tuple[int, list[Token]]]:
+def _parts(
+    children: list[Token], begins: Callable[[Sequence[Token]], bool], *, typed: bool
+) -> Iterator[tuple[int, list[Token]]]:
     """Lines, those that begin nothing together with the line above, and how many of the file's lines are above them."""
     part: list[Token] = []
-    start = depth = above = below = 0
+    start = depth = above = below = began = 0
     for index, child in enumerate([*children, None]):
         depth += child.nesting if child else 0
-        if child is not None and (depth or child.type not in BREAKS):
+        below += child is not None and _ends_line(child)
+        if child is not None and (depth or child.type not in BREAKS or (typed and child.markup != TYPED_BREAK)):
             continue
         line = children[start:index]
         if part and begins(line):
             yield above, part
-            part, above = line, below
+            part, above = line, began
         else:
             part += [children[start - 1], *line] if part else line
-        start = index + 1
-        below += child is not None and _ends_line(child)
+        start, began = index + 1, below
     yield above, part
 
 

@@ -18,6 +18,7 @@ from deckgen.syntax.styles.question import (
     Question,
     asks,
     behind_signs,
+    first_line,
     heading_kind,
     leading_bold,
     paragraph,
@@ -66,8 +67,14 @@ def begins_question(line: str) -> bool:
 
 def begins_in_line(line: Sequence[Token]) -> bool:
     """The same of a line of a paragraph."""
-    parts = leading_bold(list(line)) or _inside_out(list(line))
+    first, _ = first_line(list(line))
+    parts = leading_bold(first) or _inside_out(first)
     return parts is not None and begins_question(f"**{plain(parts[0])}**{plain(parts[1])}")
+
+
+def begins_inside_out(line: Sequence[Token]) -> bool:
+    """The same of a question inside a colour, an underline or a mark."""
+    return _inside_out(list(line)) is not None and begins_in_line(line)
 
 
 class Marked(NamedTuple):
