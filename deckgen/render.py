@@ -21,6 +21,7 @@ from deckgen.marks import mark, protected
 from deckgen.notes import Embedded
 from deckgen.patterns import later
 from deckgen.syntax.sounds import MOVING
+from deckgen.syntax.tokens import copied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,7 @@ class _Renderer(RendererHTML):
     def renderInline(self, tokens: Sequence[Token], options: OptionsDict, env: EnvType) -> str:  # noqa: N802 - markdown-it's name
         pieces: list[str] = []
         endings: list[str] = []
+        tokens = list(tokens)
         for index, token in enumerate(tokens):
             kind = token.type
             if kind in USUAL and not SPECIAL.search(token.content):
@@ -96,6 +98,10 @@ class _Renderer(RendererHTML):
                 pieces.append(endings.pop())
             elif kind == "sound":
                 pieces.append(_embedded(_sound(token), env))
+            elif kind == "math" and (found := _stop_behind(tokens, index)):
+                formula = protected(self._token(tokens, index, options, env), in_cloze=bool(endings))
+                pieces.append(f'<span class="tied">{formula}{html.escape(found[0])}</span>')
+                tokens[index + 1] = copied(tokens[index + 1], content=found.string[found.end() :])
             else:
                 pieces.append(protected(self._token(tokens, index, options, env), in_cloze=bool(endings)))
         return "".join(pieces)
@@ -206,6 +212,18 @@ def _sound(token: Token) -> Embedded:
 
 def _is_chinese(note: ParsedNote) -> bool:
     return any(map(is_wide, note.question_text + note.answer_text))
+
+
+STOP = later(r"[，。、；：！？）」』】》〉,.;:!?)]+")
+
+
+def _stop_behind(tokens: Sequence[Token], index: int) -> re.Match[str] | None:
+    """What ends a part of the sentence directly behind a formula of the line: a browser would break the line between, as
+    it takes the formula for a picture.
+    """
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    in_line = following is not None and following.type == "text" and not tokens[index].meta.get("display")
+    return STOP.match(following.content) if following and in_line else None
 
 
 SPECIAL = re.compile(r"[&<>\"{}:\[\\]")

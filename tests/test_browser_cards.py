@@ -281,6 +281,21 @@ def test_the_line_of_an_answer_passes_below_its_formulas(
     assert rectangle(browser, ".cloze")["bottom"] - 2 >= rectangle(browser, ".cloze sub")["bottom"]
 
 
+def test_no_line_begins_with_the_comma_behind_a_formula(
+    browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
+) -> None:
+    (card,) = cards_of("**Q1：公式？**\n\n一二三四五六七八 $low$，九十。\n")
+    offsets = set()
+    for width in range(200, 260, 4):
+        show(card.answer(), width)
+        offsets.add(rectangle(browser, "mjx-container")["left"])
+        parts = browser.execute_script("return document.querySelector('.tied').getClientRects().length")
+        formula, tied = rectangle(browser, "mjx-container"), rectangle(browser, ".tied")
+        assert parts == 1, width
+        assert tied["right"] > formula["right"] + 8, width
+    assert len(offsets) > 1  # the line was broken before the formula, too
+
+
 def test_a_long_formula_scrolls_and_the_card_does_not(
     browser: Chrome, show: Callable[[str, int], None], cards_of: Callable[..., list[Card]]
 ) -> None:
