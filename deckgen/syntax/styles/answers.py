@@ -36,7 +36,7 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
         answer, behind = below.get(question.start, (limit, limit)) if question.level else (limit, limit)
         question = _asked_below(_asked_further(question, limit, tokens), limit, tokens)  # noqa: PLW2901 - the same one
         if question.whole:
-            result.append(question)
+            result.append(_unfolded(question))
         elif answer < limit and not (fold and fold.start < answer):
             result.append(_parted(question, tokens, answer, behind))
         elif fold:
@@ -100,11 +100,25 @@ def _asked_below(question: Question, limit: int, tokens: Sequence[Token]) -> Que
     return question._replace(end=end or limit, further=behind if end else (), **own)
 
 
+def _unfolded(question: Question) -> Question:
+    """The same question, where a fold in its answer holds the answer proper, as in an item of a list."""
+    fold = next((fold for fold in folds.find(question.rest) if fold.is_answer), None)
+    if not fold:
+        return question
+    further = [*question.further, *_without_announcement(question.rest[: fold.start])]
+    return question._replace(further=further, rest=[*fold.inside, *question.rest[fold.end :]])
+
+
 def _parted(question: Question, tokens: Sequence[Token], start: int, end: int) -> Question:
     further = [*question.rest, *tokens[question.end : start]]
-    if [token.type for token in further[-3:]] == PARAGRAPH and folds.announces(plain(further[-2].children or [])):
-        del further[-3:]
-    return question._replace(end=end, further=further, rest=())
+    return question._replace(end=end, further=_without_announcement(further), rest=())
+
+
+def _without_announcement(blocks: Sequence[Token]) -> Sequence[Token]:
+    """The same blocks without a line `答案` at their end."""
+    last = blocks[-len(PARAGRAPH) :]
+    announced = [token.type for token in last] == PARAGRAPH and folds.announces(plain(last[1].children or []))
+    return blocks[: -len(PARAGRAPH)] if announced else blocks
 
 
 CHOICE = later(r"(?:^|(?<=\s))[（(【\[]?([A-H])\s*[.．、)）】\]:：]")

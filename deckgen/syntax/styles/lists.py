@@ -175,11 +175,11 @@ def _asks(tokens: Sequence[Token], question: Question) -> bool:
     """Whether an item ends in a question mark or begins with `Q:`, or its answer begins with `答：` or is a fold Answer."""
     if asks(plain(question.question)) or _is_marked(tokens, question):
         return True
-    if not question.whole and folds.is_answer(tokens[question.end]):
+    below = () if question.whole else tokens[question.end : question.end + 2]
+    answer = question.rest or below
+    if any(folds.is_answer(block) for block in (*below[:1], *answer[:1])):
         return True
-    answer = question.rest or (() if question.whole else tokens[question.end : question.end + 2])
-    is_text = bool(answer) and answer[0].type == "paragraph_open"
-    return is_text and dialogue.begins_answer(answer[1].children or [])
+    return bool(answer) and answer[0].type == "paragraph_open" and dialogue.begins_answer(answer[1].children or [])
 
 
 def _is_answered(question: Question) -> bool:
