@@ -51,6 +51,7 @@ STARTS = {
     "comment_block": "%",
     "attributes_block": "{",
     "container": ":",
+    "admonition": "!?",
     "heading": "#",
     "tight_heading": "#",
     "question": f"*_【[0123456789{words.FIRST}",

@@ -26,9 +26,8 @@ def add(md: MarkdownIt) -> None:
 
 
 def _recognise(state: StateCore) -> None:
-    if not (may_hold(state.src, "[!") or ":::" in state.src) or not any(
-        token.type == "blockquote_open" for token in state.tokens
-    ):
+    may_be_one = may_hold(state.src, "[!") or ":::" in state.src or "!!!" in state.src
+    if not may_be_one or not any(token.type == "blockquote_open" for token in state.tokens):
         return
     tokens: list[Token] = []
     quotes: list[dict[str, Any]] = []
