@@ -47,7 +47,7 @@ STARTS = {
     "footnote_def": "[",
     "reference": "[",
     "html_block": "<",
-    "typed_heading": "<",
+    "typed_block": "<",
     "comment_block": "%",
     "attributes_block": "{",
     "container": ":",

@@ -1,5 +1,5 @@
 """Headings that are none in Markdown: `##什么是进程？`, without the space, as many editors show it (`#标签` stays a tag), and
-`<h2>什么是进程？</h2>`, as some export it: what stands in it is read as in any other.
+`<h2>什么是进程？</h2>`, as some export it: what stands in it is read as in any other. So is what stands in a `<p>`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
-TYPED = later(r"<h(?P<level>[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
+TYPED = later(r"<(?P<tag>h[1-6]|p(?=>))(?:\s[^<>]*)?>", re.IGNORECASE)
+"""A `<p>` with attributes, as `align`, stays HTML, and so does one in a list, which would set it without space."""
 GIVEN_ID = later(r"\s*\{#[^\s{}]+\}\s*\Z")
 NAME = later(r"\s*\{#[\w.:/+-]+\}\s*\Z")
 TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
@@ -28,7 +29,7 @@ def add(md: MarkdownIt) -> None:
     """Read them with what markdown-it's own rule ends."""
     ends = ["paragraph", "reference", "blockquote"]
     md.block.ruler.after("heading", "tight_heading", _heading, {"alt": ends})
-    md.block.ruler.before("html_block", "typed_heading", _typed, {"alt": ends})
+    md.block.ruler.before("html_block", "typed_block", _typed, {"alt": ends})
     md.core.ruler.after("block", "given_id", _without_ids)
 
 
@@ -38,15 +39,17 @@ def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
     if not found or state.is_code_block(start_line):
         return False
     if not silent:
-        _push(state, found[1], mdTrim(TAIL.sub("", state.src[found.end(1) : end])), [start_line, start_line + 1])
+        text = mdTrim(TAIL.sub("", state.src[found.end(1) : end]))
+        _push(state, f"h{len(found[1])}", text, [start_line, start_line + 1])
     return True
 
 
 def _typed(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    found = TYPED.match(state.src, state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line])
-    if not found or state.is_code_block(start_line):
+    found = _opening(state, start_line)
+    tag = found["tag"].lower() if found else ""
+    if not found or state.is_code_block(start_line) or (tag == "p" and state.level):
         return False
-    closing, end = f"</h{found['level']}>", start_line + 1
+    closing, end = f"</{tag}>", start_line + 1
     while closing not in _lines(state, end - 1, end).lower() and end < end_line and _goes_on(state, end):
         end += 1
     text = _lines(state, start_line, end).strip()[len(found[0]) :]
@@ -55,8 +58,18 @@ def _typed(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     if not silent:
         text = text[: -len(closing)]
         above = text[: len(text) - len(text.lstrip())].count("\n")
-        _push(state, "#" * int(found["level"]), mdTrim(text), [start_line + above, end])
+        _push(state, tag, mdTrim(text), [start_line + above, end])
     return True
+
+
+def _opening(state: StateBlock, line: int) -> re.Match[str] | None:
+    return TYPED.match(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line])
+
+
+def is_typed(line: str) -> bool:
+    """Whether a line is a whole heading, `<h2>…</h2>`."""
+    tag = found["tag"].lower() if (found := TYPED.match(line)) else "p"
+    return tag != "p" and line.rstrip().lower().endswith(f"</{tag}>")
 
 
 def _without_ids(state: StateCore) -> None:
@@ -72,14 +85,15 @@ def _lines(state: StateBlock, start: int, end: int) -> str:
 
 
 def _goes_on(state: StateBlock, line: int) -> bool:
-    return not state.isEmpty(line) and state.sCount[line] >= state.blkIndent
+    return not state.isEmpty(line) and state.sCount[line] >= state.blkIndent and not _opening(state, line)
 
 
-def _push(state: StateBlock, markup: str, text: str, lines: list[int]) -> None:
+def _push(state: StateBlock, tag: str, text: str, lines: list[int]) -> None:
+    kind, markup = ("paragraph", "") if tag == "p" else ("heading", "#" * int(tag[1:]))
     state.line = lines[1]
-    opening = state.push("heading_open", f"h{len(markup)}", 1)
+    opening = state.push(f"{kind}_open", tag, 1)
     inline = state.push("inline", "", 0)
-    closing = state.push("heading_close", opening.tag, -1)
+    closing = state.push(f"{kind}_close", tag, -1)
     opening.markup = closing.markup = markup
     opening.map, inline.map = lines, list(lines)
     inline.content, inline.children = text, []

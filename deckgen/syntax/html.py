@@ -15,6 +15,7 @@ from markdown_it.rules_inline import html_inline
 from markdown_it.token import Token
 
 from deckgen.patterns import later
+from deckgen.syntax.headings import is_typed
 from deckgen.syntax.tokens import TAGS, TYPED_BREAK, UNDERLINE, UNMATCHED, copied, pairs, without_outer_breaks
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ OF_ITS_OWN = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$|</?aside>[
 """`</b></details>` ends a fold also right below a text or a list, where Markdown begins no HTML with `</b>`; in the
 `<aside>` that Notion makes of a callout stands Markdown.
 """
+HOLDING = later(
+    r"<(/?)(?:details|div|table|[uod]l|blockquote|section|article|aside|center|figure|form|main|nav|header|footer)(?=[\s>])",
+    re.IGNORECASE,
+)
+"""Elements that may hold a heading, which is left to them."""
+VERBATIM = later(r"<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
+"""What Markdown ends elsewhere than at an empty line."""
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
 """Elements whose content is no HTML."""
 
@@ -81,7 +89,26 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
         return False
     if OF_ITS_OWN.match(state.src, start, end):
         return _line(state, start_line, silent=silent)
+    if not silent and not state.level:
+        end_line = _end(state, start_line, end_line)
     return html_block(state, start_line, end_line, silent)
+
+
+def _end(state: StateBlock, start_line: int, end_line: int) -> int:
+    """Where a heading stands in a block of HTML behind elements that are all closed: in exported notes no line is empty."""
+    depth = 0
+    for line in range(start_line, end_line):
+        text = _text(state, line)
+        if line > start_line and depth <= 0 and is_typed(text):
+            return line
+        if not text or VERBATIM.match(text):
+            break
+        depth += sum(-1 if closing else 1 for closing in HOLDING.findall(text))
+    return end_line
+
+
+def _text(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _line(state: StateBlock, line: int, *, silent: bool) -> bool:
