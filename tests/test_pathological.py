@@ -62,6 +62,7 @@ FAMILIES: dict[str, Family] = {
     "words behind an admonition's kind": lambda n: Q + "!!! tip" + " a" * n + '"\n    甲\n',
     "containers": lambda n: Q + "::: details 甲\n乙\n:::\n" * n,
     "Q: and A: in one paragraph": lambda n: "".join(f"Q: 问{i}？\nA: 甲\n" for i in range(n // 4)),
+    "typed breaks above lines that begin with an emoji": lambda n: Q + "甲<br>\n✅ 乙\n" * n,
     "typed breaks between questions": lambda n: "**🔹 1. 问？**<br>甲<br>" * (n // 4),
     "headings and half paragraphs in HTML": lambda n: Q + "<p>甲\n<h3>乙</h3>\n" * n,
     "headings below HTML": lambda n: Q + "<ul></ul>\n<h3>甲？</h3>\n" * (n // 4),

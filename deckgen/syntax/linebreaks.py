@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deckgen.characters import is_wide
 from deckgen.patterns import later
 from deckgen.syntax.styles.numerals import NUMERAL, value
-from deckgen.syntax.tokens import BREAKS, new_token
+from deckgen.syntax.tokens import BREAKS, TYPED_BREAK, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,15 @@ def _join(state: StateCore) -> None:
     for token in state.tokens:
         several = "\n" in token.content or not token.content  # a question of ours has no content
         if several and token.children and "softbreak" in [child.type for child in token.children]:
-            token.children = _joined(_with_points(token.children))
+            token.children = _joined(_with_points(_without_doubled(token.children)))
+
+
+def _without_doubled(children: list[Token]) -> list[Token]:
+    """The same without the break that the author's editor made beside one that was typed, `<br>`."""
+    typed = {index for index, child in enumerate(children) if child.markup == TYPED_BREAK}
+    if not typed:
+        return children
+    return [c for index, c in enumerate(children) if c.type != "softbreak" or typed.isdisjoint((index - 1, index + 1))]
 
 
 POINT = later(
@@ -40,9 +48,9 @@ POINT = later(
     rf"|第(?P<ordinal>{NUMERAL})[，,、：:]"
     r"|(?P<circle>[①-⑳])"
     r"|[（(【\[]?(?P<letter>[A-H])\s*[.．、)）】\]:：]"
-    r"|(?P<bullet>[•·●○▪■◆])"
+    r"|(?P<bullet>[•·●○▪■◆→⇒▶►\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]|\d\ufe0f?\u20e3)"
 )
-"""What a line begins with that is a point of several; Markdown knows none of these."""
+"""What a line begins with that is a point of several; Markdown knows none of these. A bullet may be an emoji."""
 
 
 def _with_points(children: list[Token]) -> list[Token]:
