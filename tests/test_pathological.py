@@ -76,6 +76,7 @@ FAMILIES: dict[str, Family] = {
     "half sizes": lambda n: Q + "![](a.png){width=1 " * n,
     "ends of folds": lambda n: Q + "甲\n</b></details>\n" * n,
     "folds that ask": lambda n: "<details><summary>问？</summary>\n\n甲\n\n</details>\n\n" * (n // 4),
+    "folds without an empty line between": lambda n: "<details><summary>问？</summary>\n甲\n</details>\n" * (n // 4),
     "folds in a list's items": lambda n: "- 问？\n  <details><summary>答案</summary>甲</details>\n" * (n // 4),
     "callouts that ask": lambda n: "> [!question] 问？\n> 甲\n\n" * (n // 4),
     "headings whose answers are announced": lambda n: "## 甲\n\n答：乙\n\n" * (n // 4),

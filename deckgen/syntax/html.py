@@ -39,6 +39,7 @@ HOLDING = later(
     re.IGNORECASE,
 )
 """Elements that may hold a heading, which is left to them."""
+FOLD = later(r"<details\b", re.IGNORECASE)
 VERBATIM = later(r"<(?:script|pre|style|textarea|[!?])", re.IGNORECASE)
 """What Markdown ends elsewhere than at an empty line."""
 RAW = later(r"\s*<(?:script|style|textarea)\b", re.IGNORECASE)
@@ -95,11 +96,13 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 
 
 def _end(state: StateBlock, start_line: int, end_line: int) -> int:
-    """Where a heading stands in a block of HTML behind elements that are all closed: in exported notes no line is empty."""
+    """Where a heading or a fold stands in a block of HTML behind elements that are all closed: in exported notes no line is
+    empty.
+    """
     depth = 0
     for line in range(start_line, end_line):
         text = _text(state, line)
-        if line > start_line and depth <= 0 and is_typed(text):
+        if line > start_line and depth <= 0 and (is_typed(text) or FOLD.match(text)):
             return line
         if not text or VERBATIM.match(text):
             break
