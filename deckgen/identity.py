@@ -14,7 +14,7 @@ import operator
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from deckgen import matching, recognition
+from deckgen import matching, recognition, surroundings
 from deckgen.notes import NOTE_KINDS, Entry, Given, Identity, Look
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def of(note: Note, given: Given, ledger: Ledger) -> Identity:
     return Identity(
         guid=given.guid,
         kind=former.kind if former else ("cloze" if note.clozes else "qa"),
-        ordinals=ordinals(note.clozes, former),
+        ordinals=ordinals(note, former),
         position=given.position,
         created=given.created,
         former=former,
@@ -113,12 +113,13 @@ def note_type_of(entry: Entry) -> str:
     return entry.own_type or ("cloze" if entry.clozes else "qa")
 
 
-def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int, ...]:
+def ordinals(note: Note, former: Entry | None = None) -> tuple[int, ...]:
     """The card number of each cloze, from 1: the one its phrase has or had; for a new phrase one that none ever had.
 
     A number that the author gave is his. Phrases are found by their text, then by likeness.
     """
-    if (plain := _plain_ordinals(clozes, former)) is not None:
+    clozes = note.clozes
+    if (plain := _plain_ordinals(note, former)) is not None:
         return plain
     numbers = {index: cloze.number for index, cloze in enumerate(clozes) if cloze.number is not None}
     active, retired = (
@@ -126,11 +127,10 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
         for known in ((former.clozes, former.retired) if former else ({}, {}))
     )
     for known in (active, retired):
-        for index, cloze in enumerate(clozes):
-            same = [number for number, text in sorted(known.items()) if text == cloze.text]
-            if index not in numbers and same:
-                numbers[index] = same[0]
-                del known[same[0]]
+        found = _with_same_text(note, former, numbers, known)
+        numbers |= found
+        for number in found.values():
+            del known[number]
     numbers |= _reworded(clozes, numbers, active)
     ever = (*(former.clozes if former else ()), *(former.retired if former else ()))
     used = {*ever, *numbers.values()}
@@ -141,37 +141,49 @@ def ordinals(clozes: Sequence[Cloze], former: Entry | None = None) -> tuple[int,
                 following += 1
             numbers[index] = following
             used.add(following)
-    return _in_order(clozes, numbers)
+    return tuple(numbers[index] for index in range(len(clozes)))
 
 
-def _in_order(clozes: Sequence[Cloze], numbers: Mapping[int, int]) -> tuple[int, ...]:
-    """The numbers, those of equal phrases rising: the next build, which cannot tell them apart, gives them just so."""
-    result = [numbers[index] for index in range(len(clozes))]
-    equal: dict[str, list[int]] = {}
-    for index, cloze in enumerate(clozes):
-        if cloze.number is None:
-            equal.setdefault(cloze.text, []).append(index)
-    for places in equal.values():
-        for index, number in zip(places, sorted(result[place] for place in places), strict=True):
-            result[index] = number
-    return tuple(result)
-
-
-def _plain_ordinals(clozes: Sequence[Cloze], former: Entry | None) -> tuple[int, ...] | None:
+def _plain_ordinals(note: Note, former: Entry | None) -> tuple[int, ...] | None:
     """Those of nearly every note, where nothing has to be found out: a new one, or one with the same phrases in the
     same order; else None.
     """
-    if any(cloze.number is not None for cloze in clozes):
+    if any(cloze.number is not None for cloze in note.clozes):
         return None
     if former is None:
-        return tuple(range(1, len(clozes) + 1))
-    same = [cloze.text for cloze in clozes] == list(former.clozes.values())
-    return tuple(former.clozes) if same and list(former.clozes) == sorted(former.clozes) else None
+        return tuple(range(1, len(note.clozes) + 1))
+    texts = [cloze.text for cloze in note.clozes]
+    if texts != list(former.clozes.values()):
+        return None
+    return tuple(former.clozes) if len(set(texts)) == len(texts) or former.answer == note.answer_text else None
+
+
+def _with_same_text(
+    note: Note, former: Entry | None, numbers: Mapping[int, int], known: Mapping[int, str]
+) -> dict[int, int]:
+    """The numbers of clozes that have none yet and whose text is known."""
+    found: dict[int, int] = {}
+    for text in dict.fromkeys(cloze.text for cloze in note.clozes):
+        same = [number for number, before in known.items() if before == text]
+        rest = [index for index, cloze in enumerate(note.clozes) if cloze.text == text and index not in numbers]
+        if former is None or max(len(same), len(rest)) <= 1:
+            found |= zip(rest, same, strict=False)
+            continue
+        around = surroundings.formerly(former, text)
+        places = [surroundings.now(note, index) for index in rest if around]
+        scores = {
+            (i, j): 0.01 / (1 + abs(i - j))
+            + (surroundings.likeness(around[number], places[j]) if number in around else 0)
+            for i, number in enumerate(same)
+            for j in range(len(rest))
+        }
+        found |= {rest[j]: same[i] for i, j in matching.assign(scores).items()}
+    return found
 
 
 def _reworded(clozes: Sequence[Cloze], numbers: Mapping[int, int], active: Mapping[int, str]) -> dict[int, int]:
     rest = [index for index in range(len(clozes)) if index not in numbers]
-    known = sorted(active)
+    known = list(active)
     if not rest or not known:
         return {}
     old, new = [matching.words(active[n]) for n in known], [matching.words(clozes[index].text) for index in rest]
@@ -273,7 +285,6 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
     clozes: dict[int, str] = {}
     for number, cloze in zip(identity.ordinals, w.clozes, strict=True):
         clozes[number] = f"{clozes[number]} … {cloze.text}" if number in clozes else cloze.text
-    clozes = dict(sorted(clozes.items()))
     retired: Mapping[int, str] = {}
     if former:
         known = {**former.retired, **former.clozes}

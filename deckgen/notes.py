@@ -212,7 +212,7 @@ class Entry(NamedTuple):
     """Question and answer without mark-up: what a reworded note is recognised by."""
     deck: str
     clozes: Mapping[int, str]
-    """The phrase of each card, by ordinal."""
+    """The phrase of each card, by ordinal, in the order of the answer: so equal ones are told apart by what is around them."""
     retired: Mapping[int, str]
     """Phrases that are no longer asked for. Their ordinals are never given to another phrase."""
     position: int

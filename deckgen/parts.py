@@ -201,7 +201,7 @@ def _made(work: _Work) -> Part:
         counts[change.kind] += 1
         if entry is not who.former:
             rewritten.append(ledgers.rewritten(entry))
-            settled = settled and identity.ordinals(note.clozes, entry) == who.ordinals
+            settled = settled and identity.ordinals(note, entry) == who.ordinals
         if change.kind != "unchanged":
             changes.append(change)
             new_cards += added(change, fitted.notes)

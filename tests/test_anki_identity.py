@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -27,9 +28,14 @@ from .author import Author
 from .conftest import Anki, clozes, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from anki.cards import Card
 
     from .author import Note, Phrase
+    from .conftest import Result
+
+    Deckgen = Callable[..., Result]
 
 
 class YearsOfEditing(RuleBasedStateMachine):
@@ -157,6 +163,49 @@ def test_no_review_is_lost_or_moved_over_very_many_years_of_editing() -> None:
 
 def test_the_same_test_fails_where_clozes_are_numbered_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that cannot fail is no check."""
-    monkeypatch.setattr(identity, "ordinals", lambda clozes, _former=None: tuple(range(1, len(clozes) + 1)))
+    monkeypatch.setattr(identity, "ordinals", lambda note, _former=None: tuple(range(1, len(note.clozes) + 1)))
     with pytest.raises(AssertionError, match=r"reviews of|has exactly one card"):
         run_state_machine_as_test(YearsOfEditing, settings=UNSHRUNK)
+
+
+def _import(anki: Anki, deckgen: Deckgen, answer: str) -> dict[str, int]:
+    """The ids of a note's cards after this edit of it, by what stands before the phrase that they ask for."""
+    made = deckgen("build", "a.md", a_md=f"**Q1：稳定吗，多快？**\n\n{answer}\n")
+    assert made.code == 0, made.err
+    anki.import_package(Path("a.apkg"))
+    asked = [(re.search(r"([\w ]*\w)(?:: )?\[\.\.\.\]", visible(card.question())), card.id) for card in anki.cards()]
+    return {found[1].strip(): card_id for found, card_id in asked if found}
+
+
+SORTS = "- merge sort: <u>yes</u>\n- quicksort: <u>no</u>\n- insertion sort: <u>yes</u>\n- heapsort: <u>no</u>\n"
+TIMES = "插入排序<u>O(n²)</u>，归并排序<u>O(n log n)</u>，冒泡排序<u>O(n²)</u>，选择排序<u>O(n²)</u>。"
+
+
+def _last(words: dict[str, int], *names: str) -> list[int]:
+    """The ids of the cards before whose phrase these names stand."""
+    return [card_id for name in names for before, card_id in words.items() if before.endswith(name)]
+
+
+def test_equal_phrases_of_a_note_are_told_apart_by_what_is_around_them(anki: Anki, deckgen: Deckgen) -> None:
+    names = ("merge sort", "quicksort", "insertion sort", "heapsort")
+    first = _last(_import(anki, deckgen, SORTS), *names)
+    assert len(first) == len(names)
+    assert _last(_import(anki, deckgen, f"- bubble sort: <u>yes</u>\n{SORTS}"), *names) == first
+    without = SORTS.replace("- merge sort: <u>yes</u>\n", "- bogosort: <u>no</u>\n")
+    assert _last(_import(anki, deckgen, without), *names[1:]) == first[1:]
+    assert _last(_import(anki, deckgen, "\n".join(reversed(SORTS.splitlines()))), *names[1:]) == first[1:]
+
+
+def test_an_underline_taken_from_one_of_equal_phrases_is_taken_from_that_one(anki: Anki, deckgen: Deckgen) -> None:
+    names = ("插入排序", "归并排序", "冒泡排序", "选择排序")
+    first = _last(_import(anki, deckgen, TIMES), *names)
+    assert len(first) == len(names)
+    less = TIMES.replace("插入排序<u>O(n²)</u>", "插入排序O(n²)")
+    assert _last(_import(anki, deckgen, less), *names[1:]) == first[1:]
+
+
+def test_equal_phrases_whose_surroundings_are_equal_keep_their_order(anki: Anki, deckgen: Deckgen) -> None:
+    _import(anki, deckgen, "<u>甲</u>，<u>甲</u>，<u>甲</u>")
+    first = [(card.ord, card.id) for card in anki.cards()]
+    _import(anki, deckgen, "<u>甲</u>，<u>甲</u>，<u>甲</u>。")
+    assert [(card.ord, card.id) for card in anki.cards()] == first

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from deckgen import documents as reading
 from deckgen import identity, ledger
 from deckgen.config import Config
-from deckgen.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from deckgen.diagnostics import Diagnostic
-    from deckgen.notes import Cloze, Document, Entry, Identity, Ledger
+    from deckgen.notes import Document, Entry, Identity, Ledger, Note
 
 
 class _Told(NamedTuple):
@@ -76,8 +75,10 @@ def _entry(before: Ledger) -> Entry:
     return entry
 
 
-def _clozes(text: str) -> tuple[Cloze, ...]:
-    return parse(f"**Q1：一？**\n\n{text}", path="a.md").notes[0].clozes
+def _note(text: str) -> Note:
+    (document,) = _documents(f"**Q1：一？**\n\n{text}")
+    (note,) = document.notes
+    return note
 
 
 A = "**Q1：为什么要打乱数据？**\n\n相邻批次的梯度<u>高度一致</u>，参数会<u>来回摆动</u>。"
@@ -197,7 +198,7 @@ def test_a_note_that_nobody_edits_has_the_same_ordinals_in_the_next_build(lives:
 
 def test_a_number_that_the_author_gives_away_is_no_longer_that_of_its_phrase() -> None:
     before = _after("**Q1：一？**\n\n<u>甲甲甲</u>。")
-    assert identity.ordinals(_clozes('<u>甲甲甲</u><u data-card="1">乙乙乙</u>'), _entry(before)) == (2, 1)
+    assert identity.ordinals(_note('<u>甲甲甲</u><u data-card="1">乙乙乙</u>'), _entry(before)) == (2, 1)
 
 
 def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
@@ -209,15 +210,15 @@ def test_a_removed_note_comes_back_to_its_guid_and_ordinals() -> None:
 
 
 def test_clozes_are_numbered_in_reading_order_around_the_authors_own_numbers() -> None:
-    clozes = _clozes('<u>甲</u><u data-card="1">乙</u>{{c3::丙}}<u>丁</u><u data-card="1">戊</u><u>己</u>')
-    assert identity.ordinals(clozes) == (2, 1, 3, 4, 1, 5)
+    note = _note('<u>甲</u><u data-card="1">乙</u>{{c3::丙}}<u>丁</u><u data-card="1">戊</u><u>己</u>')
+    assert identity.ordinals(note) == (2, 1, 3, 4, 1, 5)
 
 
 def test_clozes_keep_their_ordinals() -> None:
     entry = _entry(_after("**Q1：一？**\n\n<u>one two three</u>，<u>four five six</u>，<u>seven</u>"))
 
     def numbers(text: str) -> tuple[int, ...]:
-        return identity.ordinals(_clozes(text), entry)
+        return identity.ordinals(_note(text), entry)
 
     assert numbers("<u>new phrase</u>，<u>one two three</u>，<u>seven</u>，<u>four five six</u>") == (4, 1, 3, 2)
     assert numbers("<u>four five 6</u>，<u>one 2 three</u>") == (2, 1)
@@ -231,8 +232,8 @@ def test_a_retired_ordinal_is_never_given_to_another_phrase_but_comes_back_to_it
     before = _after(text)
     before = _after(text.replace("<u>丙丙丙</u>", ""), before=before)
     assert _entry(before).retired == {3: "丙丙丙"}
-    assert identity.ordinals(_clozes("<u>甲甲甲</u><u>乙乙乙</u><u>丁丁丁</u>"), _entry(before)) == (1, 2, 4)
-    assert identity.ordinals(_clozes("<u>丙丙丙</u><u>甲甲甲</u><u>乙乙乙</u>"), _entry(before)) == (3, 1, 2)
+    assert identity.ordinals(_note("<u>甲甲甲</u><u>乙乙乙</u><u>丁丁丁</u>"), _entry(before)) == (1, 2, 4)
+    assert identity.ordinals(_note("<u>丙丙丙</u><u>甲甲甲</u><u>乙乙乙</u>"), _entry(before)) == (3, 1, 2)
 
 
 def test_positions_leave_gaps_and_a_note_in_between_moves_nobody() -> None:

@@ -26,7 +26,7 @@ LAYERS = (
         "processes",
         "syntax",
     ),
-    ("advice", "clashes", "files", "frontmatter", "media", "recognition"),
+    ("advice", "clashes", "files", "frontmatter", "media", "recognition", "surroundings"),
     ("templates",),
     ("figures",),
     ("identity", "remote"),
