@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from deckgen import matching
 from deckgen.characters import is_wide
 from deckgen.diagnostics import Diagnostic
+from deckgen.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -127,10 +129,11 @@ def _by_question(
             found[index] = guid
     for question in {**new.several, **old.several}:
         indices = new.of(question)
+        among = [written[index] for index in indices]
         guids = sorted(old.of(question))
-        guids = [guid for guid in guids if not known[guid].removed] or guids
+        guids = [guid for guid in guids if not known[guid].removed or _is_back(texts.entry(guid), among)] or guids
         entries = [texts.entry(guid) for guid in guids]
-        pairs = matching.pair(entries, [written[index] for index in indices], partial(_same_question, texts))
+        pairs = matching.pair(entries, among, partial(_same_question, texts))
         found |= {indices[new_one]: guids[entry] for entry, new_one in pairs.items()}
     return found
 
@@ -163,6 +166,11 @@ def _by_text(texts: Mapping[Key, str]) -> _ByText[Key]:
 def _may_be(name: str, w: Written) -> bool:
     """Whether the note may be one that had this name."""
     return not (name and w.outline.name) or name == w.outline.name
+
+
+def _is_back(removed: Entry, among: Iterable[Written]) -> bool:
+    """Whether one of these notes, which ask its question, stands where it stood."""
+    return any((removed.path, removed.label) == (w.document.path, w.outline.label) for w in among)
 
 
 def _same_question(texts: _Texts, entry: Entry, w: Written) -> float:
@@ -288,8 +296,40 @@ LONG_WORD = 6
 """Letters of a word that stays the same with one of them wrong or two exchanged: `fliter`."""
 
 
+NEGATION = later(
+    r"不(?![仅但管论断])|(?<!除)非(?![常洲])|无(?![论非])|未(?!来)|没|(?<![区分级类特个辨识鉴判])别(?![名人的])"
+)
+NEGATIVE_WORDS = frozenset(("not", "no", "non", "never", "without", "cannot"))
+NEGATIVE_PREFIXES = ("un", "in", "im", "non")
+
+
 def phrase_score(old: Sequence[str], new: Sequence[str]) -> float:
-    """How alike two phrases are; 0 where they are not the same phrase, reworded or extended, or one word with a slip."""
+    """How alike two phrases are; 0 where they are not the same phrase, reworded or extended, or one word with a slip, or
+    where one of them says the opposite by a negation.
+    """
+    score = _likeness_of_phrases(old, new)
+    return score if score and not _negates(old, new) else 0.0
+
+
+def _negates(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether one of the two has a negation and the other none."""
+    if _is_negative(old) != _is_negative(new):
+        return True
+    one, other = set(old) - set(new), set(new) - set(old)
+    return any(
+        prefix + word in long
+        for prefix in NEGATIVE_PREFIXES
+        for short, long in ((one, other), (other, one))
+        for word in short
+    )
+
+
+def _is_negative(words: Sequence[str]) -> bool:
+    short = any(word in "'’" and after == "t" for word, after in pairwise(words))  # isn't
+    return short or not NEGATIVE_WORDS.isdisjoint(words) or bool(NEGATION.search("".join(words)))
+
+
+def _likeness_of_phrases(old: Sequence[str], new: Sequence[str]) -> float:
     if len(old) == len(new) == 1 and min(len(old[0]), len(new[0])) >= LONG_WORD:
         from rapidfuzz.distance import OSA  # noqa: PLC0415 - few phrases are a word alone
 

@@ -209,3 +209,38 @@ def test_equal_phrases_whose_surroundings_are_equal_keep_their_order(anki: Anki,
     first = [(card.ord, card.id) for card in anki.cards()]
     _import(anki, deckgen, "<u>甲</u>，<u>甲</u>，<u>甲</u>。")
     assert [(card.ord, card.id) for card in anki.cards()] == first
+
+
+def test_a_note_that_comes_back_as_it_was_takes_no_other_with_its_question(anki: Anki, deckgen: Deckgen) -> None:
+    first, second = "**Q1：什么是缓存？**\n\n<u>快而小</u>。\n", "**Q5：什么是缓存？**\n\n<u>存过的响应</u>。\n"
+    deckgen("build", deckgen_toml="output = 'deck.apkg'\n", a_md=first, b_md=second)
+    anki.import_package(Path("deck.apkg"))
+    before = sorted((card.id, card.answer()) for card in anki.cards())
+    Path("b.md").unlink()
+    deckgen("build")
+    anki.import_package(Path("deck.apkg"))
+    Path("a.md").unlink()
+    deckgen("build", b_md=second)
+    anki.import_package(Path("deck.apkg"))
+    assert sorted((card.id, card.answer()) for card in anki.cards()) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("不需要", "需要"),
+        ("可逆的", "不可逆的"),
+        ("线程安全", "线程不安全"),
+        ("必须加锁才能安全", "不必加锁也能安全"),
+        ("is strictly necessary", "is strictly unnecessary"),
+        ("necessary", "unnecessary"),
+        ("necessary for all", "not necessary for all"),
+        ("a deterministic scheduler", "a nondeterministic scheduler"),
+        ("a mutable list of numbers", "an immutable list of numbers"),
+    ],
+)
+def test_a_phrase_that_is_negated_is_another_phrase(before: str, after: str, anki: Anki, deckgen: Deckgen) -> None:
+    _import(anki, deckgen, f"它们当中有<u>{before}</u>。")
+    (first,) = anki.cards()
+    _import(anki, deckgen, f"它们当中有<u>{after}</u>。")
+    assert [card.id == first.id for card in anki.cards() if clozes(card.answer()) == [after]] == [False]

@@ -293,3 +293,15 @@ def test_fifty_edits_among_twenty_thousand_notes_are_found_in_a_second() -> None
     assert _guids(now) == [entry.guid for entry in entries]
     assert all(known.former is not None for known in now.identities.values())
     assert taken < 5  # about half a second on a quiet machine: five leaves room for a busy one, and none for squares
+
+
+def test_a_word_of_negation_that_stays_or_is_none_is_no_negation() -> None:
+    for before, after in (
+        ("不需要预先加锁", "不需要事先加锁"),
+        ("无论多大的数据都快", "多大的数据都一样快"),
+        ("区别在于别名的数量", "区别在于名字的数量"),
+        ("not needed in most cases", "not needed in many cases"),
+        ("under the hood of it", "below the hood of it"),
+    ):
+        entry = _entry(_after(f"**Q1：一？**\n\n<u>{before}</u>"))
+        assert identity.ordinals(_note(f"<u>{after}</u>"), entry) == (1,)
