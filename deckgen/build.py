@@ -382,10 +382,15 @@ def _lost_ledger(checked: Build, output: Path) -> Iterator[Diagnostic]:
     config = checked.config
     if checked.former.known or checked.former.note_types:
         return
-    where, other = Location(shown(config.root / ledgers.NAME), 1, 1), config.source_folder / ledgers.NAME
-    if other.is_file() and other != config.root / ledgers.NAME:
-        message = f"{shown(other)} remembers these notes, but a project's ledger stands beside {NAME}"
-        yield Diagnostic("lost-ledger", "error", where, message, "move it there, or delete it to begin anew")
+    where = Location(shown(config.root / ledgers.NAME), 1, 1)
+    if others := _other_ledgers(checked):
+        one = len(others) == 1
+        message = f"{' and '.join(map(shown, others))} {'remembers' if one else 'remember'} these notes, "
+        message += f"but a project's ledger stands beside {NAME}"
+        hint = "move it there" if one else "move one there, and the lines of the others into it"
+        yield Diagnostic(
+            "lost-ledger", "error", where, message, f"{hint}, or delete {'it' if one else 'them'} to begin anew"
+        )
         return
     whole = config._replace(files=(config.source_folder,)).package
     if there := next((package for package in (output, whole) if package.is_file()), None):
@@ -393,6 +398,19 @@ def _lost_ledger(checked: Build, output: Path) -> Iterator[Diagnostic]:
         message += " become new ones, and cards may have the history of other phrases"
         hint = "restore it, as by `git checkout -- deckgen.lock`; build without it to begin anew"
         yield Diagnostic("lost-ledger", "warning", where, message, hint)
+
+
+def _other_ledgers(checked: Build) -> list[Path]:
+    """Those of documents that were built alone before: in the source folder, or below it where no project of its own is."""
+    config = checked.config
+    if not config.project:
+        return []
+    folders = {config.source_folder, *((config.source_folder / d.path).parent for d in checked.documents)}
+    return [
+        folder / ledgers.NAME
+        for folder in sorted(folders - {config.root})
+        if (folder / ledgers.NAME).is_file() and not (folder / NAME).is_file()
+    ]
 
 
 def _other_fields(checked: Build) -> Iterator[Diagnostic]:

@@ -486,9 +486,35 @@ def test_a_ledger_of_the_source_folder_is_no_projects(deckgen: Deckgen) -> None:
     assert "notes: 1 moved" in deckgen("build").out
 
 
+def test_ledgers_of_notes_that_were_built_alone_below_a_project_are_missed(deckgen: Deckgen) -> None:
+    deckgen("build", "os/a.md", os__a_md=A)
+    first = Path("os/deckgen.lock").read_text(encoding="utf-8")
+    deckgen("build", "net/b.md", net__b_md=B)
+    made = deckgen("build", deckgen_toml="output = 'deck.apkg'\n")
+    assert made.code == 1
+    assert "error[lost-ledger] net/deckgen.lock and os/deckgen.lock remember these notes" in made.err
+    assert not Path("deckgen.lock").exists()
+    Path("net/deckgen.lock").unlink()
+    made = deckgen("build")
+    assert "error[lost-ledger] os/deckgen.lock remembers these notes" in made.err
+    Path("os/deckgen.lock").rename("deckgen.lock")
+    made = deckgen("build")
+    assert (made.code, made.err) == (0, "")
+    assert set(_guids_in(first)) < set(_guids_in(Path("deckgen.lock").read_text(encoding="utf-8")))
+
+
+def test_a_project_of_its_own_below_another_keeps_its_ledger(deckgen: Deckgen) -> None:
+    deckgen("build", "os/a.md", os__a_md=A)
+    assert deckgen("build", deckgen_toml="output = 'deck.apkg'\n", os__deckgen_toml="").code == 0
+
+
 def test_a_slip_in_a_word_is_mended_and_its_card_stays(deckgen: Deckgen) -> None:
     notes = "**Q1：Which filter?**\n\nA low-pass <u>{}</u> by the <u>schedular</u>, an <u>{}</u>.\n"
     deckgen("build", deckgen_toml=PROJECT, source__a_md=notes.format("fliter", "encoder"))
     made = deckgen("diff", source__a_md=notes.format("filter", "decoder").replace("schedular", "scheduler"))
     assert "new card 4: decoder" in made.out
     assert made.out.count("new card") == made.out.count("retired card") == 1
+
+
+def _guids_in(ledger: str) -> list[str]:
+    return re.findall(r'"guid": "(\w+)"', ledger)
