@@ -289,6 +289,10 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
             checked.documents, checked.digests, checked.given, project, earlier and earlier.contents, jobs=jobs
         )
     empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
+    if taken := tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.taken):
+        checked = _told(checked._replace(diagnostics=checked.diagnostics + taken), strict=strict)
+        if checked.failed:
+            return checked
     changes, rewritten = _changed(checked, parts)
     ledger = ledgers.after(checked.former, rewritten, looks)
     problems = empty or (_frozen(ledger, config) if frozen else ())

@@ -15,12 +15,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from deckgen import matching, recognition, surroundings
+from deckgen.diagnostics import Diagnostic
 from deckgen.notes import NOTE_KINDS, Entry, Given, Identity, Look
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from deckgen.diagnostics import Diagnostic
     from deckgen.notes import AnkiNote, Cloze, Document, Ledger, Note, NoteType
     from deckgen.recognition import Written
 
@@ -29,6 +29,8 @@ GAP = 1000
 LAST_POSITION = 999_999
 """Check Database rewrites positions from 1,000,000 on."""
 ROOM_AT_THE_END = 100_000
+SEVERAL = " … "
+"""Between the phrases of one card."""
 GUID_BYTES = 10
 """16 characters."""
 
@@ -142,6 +144,32 @@ def ordinals(note: Note, former: Entry | None = None) -> tuple[int, ...]:
             numbers[index] = following
             used.add(following)
     return tuple(numbers[index] for index in range(len(clozes)))
+
+
+def numbers_taken(note: Note, who: Identity) -> Iterator[Diagnostic]:
+    """Numbers of the author's that were the card of another phrase at the last build: its history goes with them."""
+    if who.former is None or all(cloze.number is None for cloze in note.clozes):
+        return
+    phrases: dict[int, list[Cloze]] = {}
+    for cloze in note.clozes:
+        if cloze.number is not None:
+            phrases.setdefault(cloze.number, []).append(cloze)
+    free = max((*who.ordinals, *who.former.clozes, *who.former.retired)) + 1
+    for number, clozes in phrases.items():
+        before = who.former.clozes.get(number)
+        if before is None or any(_is_or_was(cloze.text, before) for cloze in clozes):
+            continue
+        message = f"card {number} was that of “{before}” until now: “{clozes[0].text}” gets its history"
+        hint = f"take the number away, so that deckgen finds one, or write a number that none had, from {free} on"
+        yield Diagnostic("number-taken", "warning", clozes[0].where, message, hint)
+
+
+def _is_or_was(text: str, before: str) -> bool:
+    """Whether a phrase is what a card asked for, or one of several that it asked for."""
+    return any(
+        text == part or recognition.phrase_score(matching.words(part), matching.words(text)) > 0
+        for part in before.split(SEVERAL)
+    )
 
 
 def _plain_ordinals(note: Note, former: Entry | None) -> tuple[int, ...] | None:
@@ -284,7 +312,7 @@ def stamp(w: Note, document: Document, identity: Identity, made: Sequence[AnkiNo
         modified = former.modified if former.content == content else max(now, former.modified + 1)
     clozes: dict[int, str] = {}
     for number, cloze in zip(identity.ordinals, w.clozes, strict=True):
-        clozes[number] = f"{clozes[number]} … {cloze.text}" if number in clozes else cloze.text
+        clozes[number] = f"{clozes[number]}{SEVERAL}{cloze.text}" if number in clozes else cloze.text
     retired: Mapping[int, str] = {}
     if former:
         known = {**former.retired, **former.clozes}

@@ -65,6 +65,8 @@ class Part(NamedTuple):
     """What changes of the ledger."""
     empty: tuple[Diagnostic, ...] = ()
     """Of notes that the project's templates show nothing of."""
+    taken: tuple[Diagnostic, ...] = ()
+    """As `identity.numbers_taken`."""
     settled: bool = True
     """Whether it comes out the same at the next build, as far as its document is the same."""
 
@@ -183,12 +185,14 @@ def _made(work: _Work) -> Part:
     rewritten: list[ledgers.Rewritten] = []
     counts: Counter[Kind] = Counter()
     empty: list[Diagnostic] = []
+    taken: list[Diagnostic] = []
     settled, new_cards = True, 0
     for index, note in enumerate(document.notes):
         one = given[index]
         if one is None:
             continue
         who = identity.of(note, one, project.former)
+        taken += identity.numbers_taken(note, who)
         home = _home(document, note)
         figures = [project.figures[figure.where] for figure in note.figures]
         attached = project.attached.get((document.path, index), ())
@@ -216,6 +220,7 @@ def _made(work: _Work) -> Part:
         sum(len(change.retired_cards) for change in changes),
         tuple(rewritten),
         tuple(empty),
+        tuple(taken),
         settled,
     )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAME = "build"
 """Under which it is kept; no document is called so."""
-ONCE = ("identity-guess", "other-fields", "lost-ledger", "no-cjk-font")
+ONCE = ("identity-guess", "number-taken", "other-fields", "lost-ledger", "no-cjk-font")
 """Warnings of what a build did, which the next one does not do again."""
 
 

@@ -141,6 +141,7 @@ def _within_a_tick(name: str, old: str, new: str) -> Change:
 CHANGES: dict[str, Change] = {
     "a note reworded": _written("source/a.md", A.replace("为什么", "为何")),
     "a note with the same size and time": _within_a_tick("source/a.md", "一致", "相同"),
+    "a number taken": _written("source/a.md", A.replace("参数", "{{c1::参数}}")),
     "a note more": _written("source/a.md", A + "\n**Q2：还有呢？**\n\n<u>有</u>\n"),
     "a document more": _written("source/d.md", A.replace("打乱", "洗牌")),
     "the same question elsewhere": _written("source/d.md", A),

@@ -29,6 +29,7 @@ NOT_OF_NOTES = {
     "identity-guess": "the example is two builds",
     "lost-ledger": "the example is a series of commands",
     "no-cjk-font": "the fonts of this machine decide",
+    "number-taken": "the example is two builds",
     "other-fields": "the example is a deckgen.toml before and after",
     "passed-over": "the example is a command",
     "too-many-cards": "the example would be too long",

@@ -14,10 +14,12 @@ from deckgen import identity, ledger
 from deckgen.config import Config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from deckgen.diagnostics import Diagnostic
     from deckgen.notes import Document, Entry, Identity, Ledger, Note
+
+    from .conftest import Result
 
 
 class _Told(NamedTuple):
@@ -305,3 +307,29 @@ def test_a_word_of_negation_that_stays_or_is_none_is_no_negation() -> None:
     ):
         entry = _entry(_after(f"**Q1：一？**\n\n<u>{before}</u>"))
         assert identity.ordinals(_note(f"<u>{after}</u>"), entry) == (1,)
+
+
+def test_a_number_of_the_authors_that_was_another_phrases_card_is_told(deckgen: Callable[..., Result]) -> None:
+    def told(answer: str) -> str:
+        return deckgen("build", "a.md", a_md=f"**Q1：一？**\n\n{answer}\n").err
+
+    assert told("先发<u>同步报文</u>，再回<u>确认报文</u>。") == ""
+    assert told("先发{{c1::同步的报文}}，再回{{c2::确认报文}}。") == ""
+    stolen = "{{c1::客户端}}先发{{c2::同步的报文}}，再回{{c3::确认报文}}。"
+    err = told(stolen)
+    assert err.count("warning[number-taken]") == 2
+    assert "a.md:3:1: warning[number-taken] card 1 was that of “同步的报文” until now" in err
+    assert "“客户端” gets its history" in err
+    assert "a number that none had, from 4 on" in err
+    assert told(stolen) == ""
+    assert (
+        told('{{c3::确认报文}}，<u data-card="1">客户端</u>，<u data-card="1">服务器</u>，{{c2::同步的报文}}。') == ""
+    )
+
+
+def test_a_number_that_is_taken_is_an_error_where_warnings_are(deckgen: Callable[..., Result]) -> None:
+    deckgen("build", "a.md", a_md="**Q1：一？**\n\n<u>同步报文</u>\n")
+    before = Path("deckgen.lock").read_bytes()
+    made = deckgen("build", "--strict", "a.md", a_md="**Q1：一？**\n\n{{c1::甲乙丙丁}}，<u>同步报文</u>\n")
+    assert (made.code, "error[number-taken]" in made.err) == (1, True)
+    assert Path("deckgen.lock").read_bytes() == before
