@@ -131,10 +131,14 @@ def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None
     return ([shown[0], *bold, closing], rest) if may_be else None
 
 
+TAG = later(r"<(?P<name>[A-Za-z]+)[\s/>]")
+
+
 def _closes(opening: Token, closing: Token) -> bool:
     """Whether a tag, an underline or a mark ends with this."""
     if opening.type == "html_inline":
-        return closing.content.lower() == f"</{opening.content[1:].split()[0].strip('>').lower()}>"
+        tag = TAG.match(opening.content)
+        return tag is not None and closing.content.lower() == f"</{tag['name'].lower()}>"
     return opening.type in ("underline_open", "mark_open") and closing.type == opening.type.replace("_open", "_close")
 
 
