@@ -113,7 +113,15 @@ def test_a_mark_ends_a_list_and_a_quote(mark: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["**Q1：问？**\n    **第3题：**", "a\n==**1. 问？**==\nb", "**1. 问？**\nx\n    **2. 问？**<br>y"]
+    "text",
+    [
+        "- 甲\n- {: .x}",
+        "> 甲\n❓ Q: 问",
+        "{: .x}\n甲\n---",
+        "**Q1：问？**\n    **第3题：**",
+        "a\n==**1. 问？**==\nb",
+        "**1. 问？**\nx\n    **2. 问？**<br>y",
+    ],
 )
 def test_a_question_on_an_indented_or_coloured_line_has_the_same_tokens(text: str) -> None:
     _assert_same(text)

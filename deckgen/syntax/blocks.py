@@ -191,7 +191,7 @@ def _paragraph(content: str, lines: list[int], level: int, *, hidden: bool = Fal
 
 
 ONE_LINE = re.compile(
-    r"[-*+>] (?:[^\s$`~>*+_<#\d\[|:=-]|\*\*[^*\s]|`(?!``)|\$(?!\$)|<u>|\[(?!.*\]:)|\d++(?![.)]))",
+    r"[-*+>] (?:[^\s$`~>*+_<#\d\[|:={-]|\*\*[^*\s]|`(?!``)|\$(?!\$)|<u>|\[(?!.*\]:)|\d++(?![.)]))",
 )
 """An item or a quote that holds text: nothing that may be a block in it, and no space but one."""
 

@@ -27,7 +27,7 @@ def add(md: MarkdownIt) -> None:
     md.inline.ruler.before("link", "span", _span)
     md.inline.ruler.before("link", "attributes", _attributes)
     md.block.ruler.before(
-        "paragraph", "attributes_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+        "lheading", "attributes_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
 
 

@@ -51,7 +51,7 @@ ALONE = later(rf"\s*(?![答解]\s*\Z)(?:{words.ANSWER})\s*")
 FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
-    rf"{words.SIGNS}(?:\*\*|__)?{words.SIGNS}(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
+    rf"(?:(?:\*\*|__){words.SIGNS})?(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
     rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))"
 )
 
