@@ -27,7 +27,7 @@ def main() -> None:
 
     def interrupt(number: int, _frame: object) -> None:
         signals.append(number)
-        sys.unraisablehook = _swallowed
+        sys.unraisablehook = lambda _: None
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
@@ -45,21 +45,6 @@ def main() -> None:
         sys.stderr.write("interrupted: every file is as it was, or as it was to be\n")
         code = INTERRUPTED
     _end(code)
-
-
-def _swallowed(lost: sys.UnraisableHookArgs) -> None:
-    """Where a finaliser swallowed the interruption, it comes again once that is through."""
-    if issubclass(lost.exc_type, KeyboardInterrupt):
-        from threading import Timer, main_thread  # noqa: PLC0415 - nearly nobody needs it
-
-        if sys.platform == "win32":
-            from _thread import interrupt_main  # noqa: PLC0415 - as above
-
-            again = Timer(0.05, interrupt_main)
-        else:  # this also ends a wait
-            again = Timer(0.05, signal.pthread_kill, (main_thread().ident, signal.SIGINT))
-        again.daemon = True
-        again.start()
 
 
 def _end(code: int) -> NoReturn:

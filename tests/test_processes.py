@@ -110,28 +110,3 @@ def _is_gone(group: int) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-SWALLOWED = """
-import os, signal, time
-from deckgen import __main__, cli
-
-class Finalised:
-    def __del__(self):
-        os.kill(os.getpid(), signal.SIGINT)
-
-def entry():
-    Finalised()
-    time.sleep(30)
-    return 0
-
-cli.entry = entry
-__main__.main()
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-def test_an_interruption_that_a_finaliser_swallows_comes_again() -> None:
-    command = [sys.executable, "-c", SWALLOWED]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=20, check=False)
-    assert (ended.returncode, ended.stderr) == (130, "interrupted: every file is as it was, or as it was to be\n")
