@@ -14,7 +14,7 @@ from deckgen.syntax.footnotes import attach, by_id
 from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
-from deckgen.syntax.tokens import CLOZE, UNDERLINE, copied, new_token, pairs, plain
+from deckgen.syntax.tokens import CLOZE, MARK, UNDERLINE, copied, new_token, pairs, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OPENINGS = {
     "underline": UNDERLINE,
-    "mark": ("mark_open", "mark_close"),
+    "mark": MARK,
     "bold": ("strong_open", "strong_close"),
     "italic": ("em_open", "em_close"),
     "strikethrough": ("s_open", "s_close"),

@@ -6,9 +6,10 @@ card.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from deckgen.patterns import later
+from deckgen.syntax.tokens import MARK, UNDERLINE, line_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -19,7 +20,7 @@ NAMED = r"""[#.][^\W\d][\w:.-]*|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*')"""
 OF_SPAN = later(rf"\{{[ \t]*(?:{NAMED})(?:\s+(?:{NAMED}))*[ \t]*\}}")
 OF_BLOCK = later(rf"\{{:[ \t]*(?:(?:{NAMED})(?:[ \t]+(?:{NAMED}))*|toc)[ \t]*\}}")
 """Not of `{:.2f}` and `{:ok}`, which are programs'."""
-KINDS = {".underline": "underline", ".ul": "underline", ".mark": "mark", ".highlight": "mark"}
+PAIRS = {".underline": UNDERLINE, ".ul": UNDERLINE, ".mark": MARK, ".highlight": MARK}
 
 
 def add(md: MarkdownIt) -> None:
@@ -40,14 +41,14 @@ def _span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-
     if match is None:
         return False
     if not silent:
-        kind = next((KINDS[name] for name in match[0].strip("{} \t").split() if name in KINDS), "")
-        if kind:
-            _push(state, f"{kind}_open", "[", start)
+        pair = next((PAIRS[name] for name in match[0].strip("{} \t").split() if name in PAIRS), None)
+        if pair:
+            _push(state, pair, 1, "[", start)
         state.pos, state.posMax, after = start + 1, end, state.posMax
         state.md.inline.tokenize(state)
         state.posMax = after
-        if kind:
-            _push(state, f"{kind}_close", match[0], end)
+        if pair:
+            _push(state, pair, -1, match[0], end)
     state.pos = match.end()
     return True
 
@@ -58,10 +59,10 @@ def _last_span(source: str) -> int:
     return source.rfind("]{")
 
 
-def _push(state: StateInline, kind: str, content: str, offset: int) -> None:
-    nesting = {"mark_open": 1, "mark_close": -1}.get(kind, 0)
-    token = state.push(kind, "mark" if nesting else "", 1 if nesting == 1 else -1 if nesting else 0)
-    token.content, token.meta = "" if nesting else content, {"offset": offset}
+def _push(state: StateInline, pair: tuple[str, str], nesting: Literal[-1, 1], typed: str, offset: int) -> None:
+    kind = pair[0] if nesting == 1 else pair[1]
+    token = state.push(kind, "mark", nesting) if pair is MARK else state.push(kind, "", 0)
+    token.content, token.meta = "" if pair is MARK else typed, {"offset": offset}
 
 
 def _attributes(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
@@ -72,9 +73,9 @@ def _attributes(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT0
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: ARG001, FBT001 - markdown-it's signature
-    start, end = state.bMarks[start_line] + state.tShift[start_line], state.eMarks[start_line]
-    match = OF_BLOCK.match(state.src, start, end)
-    if not match or state.src[match.end() : end].strip() or state.is_code_block(start_line):
+    text = line_text(state, start_line)
+    match = OF_BLOCK.match(text)
+    if not match or text[match.end() :].strip() or state.is_code_block(start_line):
         return False
     if not silent:
         state.line = start_line + 1

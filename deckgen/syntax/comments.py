@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
-from deckgen.syntax.tokens import copied
+from deckgen.syntax.tokens import copied, line_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -43,8 +43,7 @@ def _inline(state: StateInline, silent: bool) -> bool:  # noqa: ARG001, FBT001 -
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    start = state.bMarks[start_line] + state.tShift[start_line]
-    first = state.src[start : state.eMarks[start_line]]
+    first = line_text(state, start_line)
     if not first.startswith(MARK) or MARK in first[len(MARK) :] or state.is_code_block(start_line):
         return False
     for line in range(start_line + 1, end_line):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.styles.folds import announces
+from deckgen.syntax.tokens import line_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -43,7 +44,7 @@ def add(md: MarkdownIt) -> None:
 
 
 def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    if state.is_code_block(start_line) or not (opening := LINE.match(_text(state, start_line))):
+    if state.is_code_block(start_line) or not (opening := LINE.match(line_text(state, start_line))):
         return False
     if ENDS not in state.env:
         state.env[ENDS] = _ends(state)
@@ -63,7 +64,7 @@ def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) 
 
 
 def _admonition(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
-    opening = None if state.is_code_block(start_line) else ADMONITION.match(_text(state, start_line))
+    opening = None if state.is_code_block(start_line) else ADMONITION.match(line_text(state, start_line))
     if not opening or not (opening["kind"] or opening["title"]) or state.blkIndent >= INDENT * DEEPEST:
         return False
     around, indent = state.blkIndent, state.sCount[start_line] + INDENT
@@ -86,13 +87,9 @@ def _admonition(state: StateBlock, start_line: int, end_line: int, silent: bool)
     return True
 
 
-def _text(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-
-
 def _announcement(state: StateBlock, line: int) -> str:
     """A line such as `答案` above a container without a title."""
-    above = next((text for index in range(line - 1, -1, -1) if (text := _text(state, index).strip("*# "))), "")
+    above = next((text for index in range(line - 1, -1, -1) if (text := line_text(state, index).strip("*# "))), "")
     return above if announces(above) else ""
 
 
@@ -104,7 +101,7 @@ def _ends(state: StateBlock) -> dict[int, int]:
     open_now: list[tuple[int, int]] = []
     fence = ""
     for line in range(state.lineMax):
-        text = _text(state, line)
+        text = line_text(state, line)
         if text.startswith(FENCES) and fence in ("", text[:3]):
             fence = "" if fence else text[:3]
         if fence or not text.startswith(":::") or not (match := LINE.match(text)):

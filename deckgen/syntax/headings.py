@@ -20,8 +20,7 @@ TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
 TYPED = later(r"<(?P<tag>h[1-6]|p(?=>))(?:\s[^<>]*)?>", re.IGNORECASE)
 """A `<p>` with attributes, as `align`, stays HTML, and so does one in a list, which would set it without space."""
-GIVEN_ID = later(r"\s*\{#[^\s{}]+\}\s*\Z")
-NAME = later(r"\s*\{#[\w.:/+-]+\}\s*\Z")
+GIVEN_ID = later(r"\s*\{#(?![\w.:/+-]+\})[^\s{}]+\}\s*\Z")
 TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
 
 
@@ -76,7 +75,7 @@ def _without_ids(state: StateCore) -> None:
     """`{#1.-what-is-it?}`, as Google writes it behind a heading, is none of our names: it is made of the heading."""
     for index, token in enumerate(state.tokens if "{#" in state.src else ()):
         content = state.tokens[index + 1].content if token.type == "heading_open" else ""
-        if (found := GIVEN_ID.search(content)) and not NAME.search(content):
+        if found := GIVEN_ID.search(content):
             state.tokens[index + 1].content = content[: found.start()]
 
 

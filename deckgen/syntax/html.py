@@ -16,7 +16,16 @@ from markdown_it.token import Token
 
 from deckgen.patterns import later
 from deckgen.syntax.headings import is_typed
-from deckgen.syntax.tokens import TAGS, TYPED_BREAK, UNDERLINE, UNMATCHED, copied, pairs, without_outer_breaks
+from deckgen.syntax.tokens import (
+    TAGS,
+    TYPED_BREAK,
+    UNDERLINE,
+    UNMATCHED,
+    copied,
+    line_text,
+    pairs,
+    without_outer_breaks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,17 +110,13 @@ def _end(state: StateBlock, start_line: int, end_line: int) -> int:
     """
     depth = 0
     for line in range(start_line, end_line):
-        text = _text(state, line)
+        text = line_text(state, line)
         if line > start_line and depth <= 0 and (is_typed(text) or FOLD.match(text)):
             return line
         if not text or VERBATIM.match(text):
             break
         depth += sum(-1 if closing else 1 for closing in HOLDING.findall(text))
     return end_line
-
-
-def _text(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _line(state: StateBlock, line: int, *, silent: bool) -> bool:
@@ -221,11 +226,13 @@ def _pieces(content: str) -> Iterator[Token]:
 
 def _recognise(token: Token, offset: int) -> None:
     token.meta["offset"] = offset
-    meant = MEANT.match(token.content)
     if BREAK.fullmatch(token.content):
         token.type, token.tag, token.content, token.markup = "hardbreak", "br", "", TYPED_BREAK
-    if not meant:
-        return
+    if meant := MEANT.match(token.content):
+        _interpret(token, meant)
+
+
+def _interpret(token: Token, meant: re.Match[str]) -> None:
     name = meant["name"].lower()
     kind = "underline" if name == "u" else "player"
     if meant["closing"]:

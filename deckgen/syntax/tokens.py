@@ -1,4 +1,4 @@
-"""Tokens made and copied fast, and questions that several constructs ask of them."""
+"""Tokens made and copied fast, and questions that several constructs ask of them and of their lines."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from deckgen.patterns import later
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from markdown_it.rules_block import StateBlock
+
 
 UNDERLINE = ("underline_open", "underline_close")
 CLOZE = ("cloze_open", "cloze_close")
 """The halves of a phrase to ask for. As each may stand in another block, neither nests as other mark-up does."""
+MARK = ("mark_open", "mark_close")
 TAGS = dict(zip(("<u>", "</u>"), UNDERLINE, strict=True))
 BREAKS = ("softbreak", "hardbreak")
 """Tokens at which a line ends."""
@@ -74,6 +77,11 @@ def pairs(tokens: Sequence[Token], opening: str, closing: str) -> dict[int, int]
         elif kind == closing and open_now:
             found[open_now.pop()] = index
     return found
+
+
+def line_text(state: StateBlock, line: int) -> str:
+    """A line as typed, without what it is indented by and without the marks of the blocks that it stands in."""
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def may_hold(source: str, text: str) -> bool:

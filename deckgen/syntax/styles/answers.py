@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import dialogue, folds, headings
-from deckgen.syntax.styles.question import asks, leading_text, lines, paragraph, top_blocks, unwrapped, without_start
+from deckgen.syntax.styles.question import (
+    PARAGRAPH,
+    asks,
+    leading_text,
+    lines,
+    paragraph,
+    top_blocks,
+    unwrapped,
+    without_start,
+)
 from deckgen.syntax.tokens import plain
 
 if TYPE_CHECKING:
@@ -47,9 +56,6 @@ def separated(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Qu
     return result
 
 
-PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
-
-
 def announced(found: Sequence[Marked], tokens: Sequence[Token], folded: Sequence[Fold]) -> list[Marked]:
     """The same, where a heading or a bold line asks, too, whose answer says that it is one: `答：`, or one of these folds."""
     starts = [fold.start for fold in folded]
@@ -77,11 +83,11 @@ def _asked_further(question: Question, limit: int, tokens: Sequence[Token]) -> Q
     mark = dialogue.question_mark(children)
     if not mark:
         return question
-    below = (i for i in range(start + 3, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
-    if not any(dialogue.begins_answer(tokens[index + 1].children or ()) for index in below):
+    behind = start + len(PARAGRAPH)
+    if _answer(tokens, behind, limit) is None:
         return question
     further = paragraph(tokens[start + 1], without_start(children, mark.end()))
-    return question._replace(end=start + 3, further=[*question.further, *further])
+    return question._replace(end=behind, further=[*question.further, *further])
 
 
 def _asked_below(question: Question, limit: int, tokens: Sequence[Token]) -> Question:
@@ -90,14 +96,21 @@ def _asked_below(question: Question, limit: int, tokens: Sequence[Token]) -> Que
     """
     if plain(question.question) or question.further or question.whole:
         return question
-    below = (i for i in range(question.end, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
-    end = next((index for index in below if dialogue.begins_answer(tokens[index + 1].children or ())), 0)
-    body = [*question.rest, *tokens[question.end : end or limit]]
-    if [token.type for token in body[:3]] != PARAGRAPH or not (end or asks(plain(body[1].children or ()))):
+    answer = _answer(tokens, question.end, limit)
+    end = limit if answer is None else answer
+    body = [*question.rest, *tokens[question.end : end]]
+    if [token.type for token in body[: len(PARAGRAPH)]] != PARAGRAPH:
         return question
-    children, behind = body[1].children or [], body[3:]
-    own = {"question": unwrapped(children), "rest": ()} if end else {"question": unwrapped(children), "rest": behind}
-    return question._replace(end=end or limit, further=behind if end else (), **own)
+    children, behind = body[1].children or [], body[len(PARAGRAPH) :]
+    if answer is not None:
+        return question._replace(end=end, question=unwrapped(children), further=behind, rest=())
+    return question._replace(end=end, question=unwrapped(children), rest=behind) if asks(plain(children)) else question
+
+
+def _answer(tokens: Sequence[Token], start: int, limit: int) -> int | None:
+    """Where a paragraph that begins with a mark as `答案：` stands between these."""
+    below = (i for i in range(start, limit) if tokens[i].type == "paragraph_open" and not tokens[i].level)
+    return next((index for index in below if dialogue.begins_answer(tokens[index + 1].children or ())), None)
 
 
 def _unfolded(question: Question) -> Question:

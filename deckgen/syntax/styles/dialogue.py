@@ -8,6 +8,7 @@ from deckgen.patterns import later
 from deckgen.syntax.styles import words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
+    PARAGRAPH,
     Question,
     Reading,
     answered_in_line,
@@ -233,17 +234,13 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     mark = (UNMISTAKABLE if choices else ANSWER).match(text, start)
     if not mark and (alone := ALONE.fullmatch(text, start)):
         line, below = first_line(children)
-        mark = alone if plain(line) == text.strip() and (below or len(blocks) > first + BLOCK) else None
+        mark = alone if plain(line) == text.strip() and (below or len(blocks) > first + len(PARAGRAPH)) else None
     if not mark:
         return blocks
     rest = without_start(children, mark.end())
     if first and rest:
         return [*blocks[: first + 1], copied(inline, children=rest), *blocks[first + 2 :]]
     return [*blocks[:first], *paragraph(inline, rest), *blocks[first + 3 :]]
-
-
-BLOCK = 3
-"""Tokens of a paragraph."""
 
 
 def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:

@@ -68,13 +68,17 @@ def begins_question(line: str) -> bool:
 def begins_in_line(line: Sequence[Token]) -> bool:
     """The same of a line of a paragraph."""
     first, _ = first_line(list(line))
-    parts = leading_bold(first) or _inside_out(first)
-    return parts is not None and begins_question(f"**{plain(parts[0])}**{plain(parts[1])}")
+    return _begins_question(leading_bold(first) or _inside_out(first))
 
 
 def begins_inside_out(line: Sequence[Token]) -> bool:
     """The same of a question inside a colour, an underline or a mark."""
-    return _inside_out(list(line)) is not None and begins_in_line(line)
+    first, _ = first_line(list(line))
+    return _begins_question(_inside_out(first))
+
+
+def _begins_question(parts: tuple[list[Token], list[Token]] | None) -> bool:
+    return parts is not None and begins_question(f"**{plain(parts[0])}**{plain(parts[1])}")
 
 
 class Marked(NamedTuple):

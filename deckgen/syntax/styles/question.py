@@ -120,14 +120,14 @@ def _last_attributes(text: str) -> re.Match[str] | None:
 
 
 def _are_attributes(match: re.Match[str]) -> bool:
-    words = match[1].split()
-    return all(map(NAME_OR_TAG.fullmatch, words)) and sum(word.startswith("#") for word in words) <= 1
+    written = match[1].split()
+    return all(map(NAME_OR_TAG.fullmatch, written)) and sum(one.startswith("#") for one in written) <= 1
 
 
 def _name_and_tags(match: re.Match[str]) -> tuple[str, tuple[str, ...]]:
-    words = match[1].split()
-    name = next((word[1:] for word in words if word.startswith("#")), "")
-    return name, tuple(word[1:] for word in words if word.startswith("."))
+    written = match[1].split()
+    name = next((one[1:] for one in written if one.startswith("#")), "")
+    return name, tuple(one[1:] for one in written if one.startswith("."))
 
 
 def trimmed(children: list[Token]) -> list[Token]:
@@ -154,9 +154,9 @@ def leading_text(children: Sequence[Token]) -> str:
 
 def shown_label(written: str) -> str:
     """A label as it is shown: 问题 3 without its space, `Question 1` with it."""
-    words = written.split()
-    spelled = bool(words) and len(words[0]) > 1 and words[0].isalpha() and not is_wide(words[0][0])
-    return (" " if spelled else "").join(words)
+    parts = written.split()
+    spelled = bool(parts) and len(parts[0]) > 1 and parts[0].isalpha() and not is_wide(parts[0][0])
+    return (" " if spelled else "").join(parts)
 
 
 def behind_signs(text: str) -> int:
@@ -263,6 +263,10 @@ def paragraph(inline: Token, children: list[Token]) -> list[Token]:
         return []
     opening = new_block("paragraph_open", "p", 1, map=inline.map)
     return [opening, copied(inline, children=children), new_block("paragraph_close", "p", -1)]
+
+
+PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
+"""The types of its tokens."""
 
 
 def top_blocks(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
