@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from deckgen import documents, files, identity, media, targets, templates
+from deckgen import documents, files, identity, media, project, targets, templates
 from deckgen import ledger as ledgers
 from deckgen.clashes import duplicate_names, same_question
-from deckgen.config import NAME, place, shown
+from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.drawn import Drawings
-from deckgen.notes import LAST_ORDINAL, Deck, Former, Location
+from deckgen.notes import LAST_ORDINAL, Deck, Former
 from deckgen.packed import Joined
 
 if TYPE_CHECKING:
@@ -142,27 +142,28 @@ def check(  # noqa: PLR0913 - each is a choice of the caller's own
     sources, diagnostics = files.find(config)
     found = documents.read(sources, config, progress, html=html, jobs=jobs, cache=cache, digests=digests)
     diagnostics += [diagnostic for one in found for diagnostic in one.diagnostics]
-    project = [one.document for one in found if one.document]
-    planned, drawn_files, problems = _planned(project, config)
+    read = [one.document for one in found if one.document]
+    planned, drawn_files, problems = _planned(read, config)
     diagnostics += problems
-    images, problems = media.find(media.references(project), config, drawn_files)
+    images, problems = media.find(media.references(read), config, drawn_files)
     loaded = templates.load(config)
-    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(project), *same_question(project)]
-    if len(project) == len(sources) and not any(note.answered for document in project for note in document.outlines):
-        diagnostics = [_no_card(project, config), *(d for d in diagnostics if d.code != "no-question")]
+    diagnostics += [*problems, *loaded.diagnostics, *duplicate_names(read), *same_question(read)]
+    if len(read) == len(sources) and not any(note.answered for document in read for note in document.outlines):
+        diagnostics = [project.no_card(read, config), *(d for d in diagnostics if d.code != "no-question")]
+    remembered = former()
+    diagnostics += project.lost_ledger(read, config, remembered, output or config.package)
+    diagnostics += [*project.other_fields(config, remembered, loaded.note_types), *project.without_notes(read, config)]
     checked = Build(
         config,
-        tuple(project),
+        tuple(read),
         tuple(diagnostics),
         planned=tuple(planned),
         sources=tuple(map(shown, sources)),
         digests=tuple(one.digest for one in found),
         images=images,
         templates=loaded,
-        former=former(),
+        former=remembered,
     )
-    doubts = (*_lost_ledger(checked, output or config.package), *_other_fields(checked), *_without_notes(checked))
-    checked = checked._replace(diagnostics=checked.diagnostics + doubts)
     if not checked.failed:
         checked = _recognise(checked, build_time() if now is None else now, cache)
     return _told(checked, strict=strict)
@@ -180,12 +181,12 @@ def _planned(
     return planned, drawings.declared_files(planned, config), problems
 
 
-def _told(made: Build, *, strict: bool) -> Build:
-    """With the diagnostics in the order of the files, but for warnings that the configuration ignores; `strict` makes
-    the others errors.
+def _told(made: Build, further: Iterable[Diagnostic] = (), *, strict: bool) -> Build:
+    """With these diagnostics, too, and all of them in the order of the files, but for warnings that the configuration
+    ignores; `strict` makes the others errors.
     """
     order = {path: index for index, path in enumerate(made.sources)}
-    told = [d for d in made.diagnostics if d.severity == "error" or d.code not in made.config.ignore]
+    told = [d for d in (*made.diagnostics, *further) if d.severity == "error" or d.code not in made.config.ignore]
     told.sort(key=lambda d: (order.get(d.where.path, len(order)), d.where.line, d.where.column))
     return made._replace(diagnostics=strictly(told) if strict else tuple(told))
 
@@ -257,11 +258,11 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     progress: Progress = _silent,
     drawn_before: Mapping[str, Drawn] = MappingProxyType({}),
 ) -> Build:
-    """Compile the notes to a Deck. `output` as for `check`; `now` is the build's time in seconds since 1970, by default
-    `build_time()`; `frozen` makes it an error if the ledger would change; `push_templates` gives the note types a time so late that an
-    import replaces what a user changed of them in Anki; `jobs` processes read and draw, which needs the caller's main
-    module to be importable; `cache` and `digests` as for `check`; `earlier` is a package of before, whose notes need not
-    be made again where they come out the same; `drawn_before` are the `drawings` of a build before it in this run.
+    """Compile the notes to a Deck. `output`, `cache` and `digests` are as for `check`; `now` is the build's time in seconds
+    since 1970, by default `build_time()`; `frozen` makes it an error if the ledger would change; `push_templates` gives
+    the note types a time so late that an import replaces what a user changed of them in Anki; `jobs` processes read and
+    draw, which needs the caller's main module to be importable; `earlier` is a package of before, whose notes need not be
+    made again where they come out the same; `drawn_before` are the `drawings` of a build before it in this run.
 
     Raises DeckgenError where the ledger cannot be used.
     """
@@ -277,27 +278,24 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     fetched, links = _fetch(checked)
     images, contents, unreadable = media.load({**checked.images, **fetched}, drawn.files)
     looks = _looks(checked, now, push=push_templates)
-    diagnostics = (*checked.diagnostics, *drawn.warnings, *links, *unreadable)
-    checked = _told(checked._replace(diagnostics=diagnostics), strict=strict)
+    checked = _told(checked, (*drawn.warnings, *links, *unreadable), strict=strict)
     if checked.failed:
         return checked
-    project = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
+    around = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
     if earlier and earlier.contents.common != common(checked.former.digest, config, looks):
         earlier = None
     with _collector_resting():
         parts = making.make(
-            checked.documents, checked.digests, checked.given, project, earlier and earlier.contents, jobs=jobs
+            checked.documents, checked.digests, checked.given, around, earlier and earlier.contents, jobs=jobs
         )
-    empty = tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.empty)
-    if taken := tuple(diagnostic for part in parts.by_path.values() for diagnostic in part.taken):
-        checked = _told(checked._replace(diagnostics=checked.diagnostics + taken), strict=strict)
-        if checked.failed:
-            return checked
+    doubts = [diagnostic for part in parts.by_path.values() for diagnostic in part.diagnostics]
+    checked = _told(checked, doubts, strict=strict)
+    if checked.failed:
+        return checked
     changes, rewritten = _changed(checked, parts)
     ledger = ledgers.after(checked.former, rewritten, looks)
-    problems = empty or (_frozen(ledger, config) if frozen else ())
-    if problems:
-        return _told(checked._replace(diagnostics=checked.diagnostics + problems), strict=strict)
+    if frozen and (problems := tuple(project.frozen(ledger, config))):
+        return _told(checked, problems, strict=strict)
     shown_pictures = {picture.name for picture in (*images.values(), *_shown_figures(checked, drawn))}
     used = {name: data for name, data in drawn.contents.items() if name in shown_pictures}
     deck = Deck(
@@ -381,84 +379,6 @@ def _fetch(checked: Build) -> tuple[dict[tuple[str, str], Path], list[Diagnostic
     return remote.fetch(checked.documents, checked.config)
 
 
-def _lost_ledger(checked: Build, output: Path) -> Iterator[Diagnostic]:
-    """Without the ledger that notes had, cards would get the history of other phrases."""
-    config = checked.config
-    if checked.former.known or checked.former.note_types:
-        return
-    where = Location(shown(config.root / ledgers.NAME), 1, 1)
-    if others := _other_ledgers(checked):
-        one = len(others) == 1
-        message = f"{' and '.join(map(shown, others))} {'remembers' if one else 'remember'} these notes, "
-        message += f"but a project's ledger stands beside {NAME}"
-        hint = "move it there" if one else "move one there, and the lines of the others into it"
-        yield Diagnostic(
-            "lost-ledger", "error", where, message, f"{hint}, or delete {'it' if one else 'them'} to begin anew"
-        )
-        return
-    whole = config._replace(files=(config.source_folder,)).package
-    if there := next((package for package in (output, whole) if package.is_file()), None):
-        message = f"{shown(there)} is there without the ledger of its notes: those reworded since their first build"
-        message += " become new ones, and cards may have the history of other phrases"
-        hint = "restore it, as by `git checkout -- deckgen.lock`; build without it to begin anew"
-        yield Diagnostic("lost-ledger", "warning", where, message, hint)
-
-
-def _other_ledgers(checked: Build) -> list[Path]:
-    """Those of documents that were built alone before: in the source folder, or below it where no project of its own is."""
-    config = checked.config
-    if not config.project:
-        return []
-    folders = {config.source_folder, *((config.source_folder / d.path).parent for d in checked.documents)}
-    return [
-        folder / ledgers.NAME
-        for folder in sorted(folders - {config.root})
-        if (folder / ledgers.NAME).is_file() and not (folder / NAME).is_file()
-    ]
-
-
-def _other_fields(checked: Build) -> Iterator[Diagnostic]:
-    """Anki updates no note of a note type whose fields or cards are others than those it has, unless it may merge the
-    two; and that makes a note newer than the package's, so that it has to be told to update all of them.
-    """
-    for name, note_type in checked.templates.note_types.items():
-        before = checked.former.note_types.get(name)
-        if before is None:
-            continue
-        fields, cards = identity.schema(note_type)
-        if before.fields not in ((), fields):
-            other, now, then = "fields", fields, before.fields
-        elif before.cards != cards:
-            other, now, then = "cards", cards, before.cards
-        else:
-            continue
-        where = place(checked.config, "note_types", name, other)
-        message = f"the note type {name} has other {other} than at the last build"
-        hint = "when you import, tick Merge note types and choose Update notes: Always; else its notes stay as they are"
-        if now[: len(then)] != then or not then:
-            hint = f"put new {other} behind the former ones, and leave those: Anki keeps them all in their order, and takes"
-            hint += f" no update of a note type whose {other} differ; or give the note type another name"
-        yield Diagnostic("other-fields", "warning", where, message, hint)
-
-
-def _without_notes(checked: Build) -> Iterator[Diagnostic]:
-    """Note types of the project's own that no document's notes can get."""
-    config = checked.config
-    if not config.whole:
-        return
-    paths = [document.path for document in checked.documents]
-    for own in config.note_types:
-        if any(templates.choose(config, own.kind, path) == own.name for path in paths):
-            continue
-        others = (other.name for other in config.note_types if other.kind == own.kind and other is not own)
-        message = f"no note gets the note type {own.name}"
-        hint = f"{next(others, '')}, which stands before it, takes them: put it behind, or give that one `documents`"
-        if not any(templates.takes(own, path) for path in paths):
-            message += ": no document is meant by its `documents`"
-            hint = f"patterns begin in the source folder, {shown(config.source_folder)}, as in words/*.md"
-        yield Diagnostic("unused-note-type", "warning", place(config, "note_types", own.name), message, hint)
-
-
 def _gone(checked: Build) -> Iterator[Entry]:
     """Entries whose note is gone from what was built. Of the rest of a project nothing is said, nor of a file that is
     still there, as behind a link that is passed over.
@@ -469,15 +389,6 @@ def _gone(checked: Build) -> Iterator[Entry]:
     for guid, known in gone:
         if known.path in built or (checked.config.whole and known.path not in checked.elsewhere):
             yield checked.former.entries[guid]
-
-
-def _frozen(ledger: Ledger, config: Config) -> tuple[Diagnostic, ...]:
-    if ledgers.is_in(config.root, ledger):
-        return ()
-    where = Location(shown(config.root / ledgers.NAME), 1, 1)
-    hint = "run `deckgen build` without --frozen, and commit the ledger"
-    message = "the ledger would change: it does not fit the notes and the configuration"
-    return (Diagnostic("frozen", "error", where, message, hint),)
 
 
 class Written(NamedTuple):
@@ -529,16 +440,3 @@ def build_time() -> int:
 
 DIGITS = 10
 """Of seconds, until the year 2286; milliseconds have thirteen."""
-
-
-def _no_card(project: Sequence[Document], config: Config) -> Diagnostic:
-    """A run that makes no card is an error, never a silent success."""
-    where = Location(project[0].shown if len(project) == 1 else shown(config.source_folder), 1, 1)
-    from deckgen.lint import QUESTION_HINT  # noqa: PLC0415 - what the cache knows needs no lint
-
-    found, hint = "no question with an answer was found", QUESTION_HINT
-    if not project:
-        found, hint = "there is no .md file here", "write notes there, or name another file or folder"
-    elif config.questions != "auto":
-        hint = f'{NAME} says questions = "{config.questions}": without it, each document decides'
-    return Diagnostic("no-card", "error", where, f"{found}: no card can be made", hint)

@@ -63,10 +63,8 @@ class Part(NamedTuple):
     retired_cards: int = 0
     rewritten: tuple[ledgers.Rewritten, ...] = ()
     """What changes of the ledger."""
-    empty: tuple[Diagnostic, ...] = ()
-    """Of notes that the project's templates show nothing of."""
-    taken: tuple[Diagnostic, ...] = ()
-    """As `identity.numbers_taken`."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Of notes that the project's templates show nothing of, and of numbers that were another phrase's."""
     settled: bool = True
     """Whether it comes out the same at the next build, as far as its document is the same."""
 
@@ -184,15 +182,14 @@ def _made(work: _Work) -> Part:
     changes: list[Change] = []
     rewritten: list[ledgers.Rewritten] = []
     counts: Counter[Kind] = Counter()
-    empty: list[Diagnostic] = []
-    taken: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     settled, new_cards = True, 0
     for index, note in enumerate(document.notes):
         one = given[index]
         if one is None:
             continue
         who = identity.of(note, one, project.former)
-        taken += identity.numbers_taken(note, who)
+        diagnostics += identity.numbers_taken(note, who)
         home = _home(document, note)
         figures = [project.figures[figure.where] for figure in note.figures]
         attached = project.attached.get((document.path, index), ())
@@ -209,7 +206,7 @@ def _made(work: _Work) -> Part:
         if change.kind != "unchanged":
             changes.append(change)
             new_cards += added(change, fitted.notes)
-        empty += fitted.diagnostics
+        diagnostics += fitted.diagnostics
         notes += [form._replace(modified=entry.modified) for form in fitted.notes]
     return Part(
         _contents(notes),
@@ -219,8 +216,7 @@ def _made(work: _Work) -> Part:
         new_cards,
         sum(len(change.retired_cards) for change in changes),
         tuple(rewritten),
-        tuple(empty),
-        tuple(taken),
+        tuple(diagnostics),
         settled,
     )
 

@@ -31,7 +31,7 @@ LAYERS = (
     ("figures",),
     ("identity", "remote"),
     ("cards", "changes", "drawings", "fields", "ledger", "parse", "lint", "render", "starter", "targets"),
-    ("documents", "earlier", "forms", "watch"),
+    ("documents", "earlier", "forms", "project", "watch"),
     ("parts",),
     ("build",),
     ("unchanged",),
