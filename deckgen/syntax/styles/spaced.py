@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 SEPARATOR = later(r"(?<!:):::?(?!:)")
-APART = later(r"(?:(?<=\s)|\A):::?(?=\s|\Z)|(?<=[?？])\s*:::?")
-"""With a space before and behind, or behind a question mark, it is no name such as std::vector."""
+APART = later(r"(?<=\s):::?(?=\s|\Z)|\A:::?(?=\s)|(?<=[?？])\s*:::?")
+"""With a space before and behind, or one beside mark-up, or behind a question mark: it is no name such as std::vector."""
 BETWEEN = ("?", "??")
 TAG = later(r"(?:^|(?<=\s))#(?:flash)?cards?(?:/[\w/-]+)?(?=\s|$)")
 
