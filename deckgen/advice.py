@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen.diagnostics import Diagnostic
 from deckgen.matching import joined, split, words
 from deckgen.patterns import later
 from deckgen.syntax.styles.question import asks
 from deckgen.syntax.tokens import BREAKS
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen import documents, files, identity, media, project, targets, templates
 from deckgen import ledger as ledgers
@@ -22,6 +22,7 @@ from deckgen.diagnostics import DeckgenError, Diagnostic, strictly
 from deckgen.drawn import Drawings
 from deckgen.notes import LAST_ORDINAL, Deck, Former
 from deckgen.packed import Joined
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -13,13 +13,14 @@ from functools import partial
 from itertools import repeat
 from sys import intern
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen import files, names, processes
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, of_record, record
 from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note, Outline
 from deckgen.packed import Packed, Spool
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,11 +12,12 @@ import hashlib
 import itertools
 import operator
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen import matching, recognition, surroundings
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import NOTE_KINDS, Entry, Given, Identity, Look
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

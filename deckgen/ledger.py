@@ -11,19 +11,20 @@ import errno
 import hashlib
 import marshal
 import os
-import re
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from deckgen import files, processes
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import NOTE_KINDS, Entry, Known, Ledger, Location, Look
+from deckgen.patterns import later
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -446,7 +447,7 @@ NO_ENTRY: dict[str, Any] = {
 }
 """What an entry has whose line says nothing of it. Its times and its position must be said."""
 TYPES = [type(NO_ENTRY[key]) if key not in NUMBERS else int for key in Entry._fields]
-ORDINAL = re.compile(r"[1-9][0-9]{0,8}")
+ORDINAL = later(r"[1-9][0-9]{0,8}")
 GREATEST_NUMBER = 2**40
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deckgen.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLOZE, CLOZE_END, CLOZE_END_WITH_HINT, EMBEDDED, FIGURE = "(", ")", "]", "@", "#"
 """Kinds of marks. The number with each is an index: into `Note.clozes`, `Note.embedded`, `Note.figures`."""
-MARK = re.compile(r"\x02(.)(\d+)\x03")
+MARK = later(r"\x02(.)(\d+)\x03")
 FILE, DESCRIPTION = "\0", "\1"
 """In the HTML of an `Embedded`: the name of its file, and the description of a drawing."""
 
@@ -33,12 +35,12 @@ def filled(html: str, what: Callable[[str, int], str]) -> str:
     return "".join(pieces)
 
 
-ANKI_SYNTAX = re.compile(
+SPECIAL = (
     r"\{{2,}|\}{2,}|:{2,}"  # a cloze
-    r"|\[(?=sound:|anki:|/?latex\]|/?\$\$?\])",  # a sound, or a formula in LaTeX
-    re.IGNORECASE,
+    r"|\[(?=sound:|anki:|/?latex\]|/?\$\$?\])"  # a sound, or a formula in LaTeX
 )
-ANKI_SYNTAX_IN_CLOZE = re.compile(rf"{ANKI_SYNTAX.pattern}|^[{{}}:]|[{{}}:]$", re.IGNORECASE)
+ANKI_SYNTAX = later(SPECIAL, re.IGNORECASE)
+ANKI_SYNTAX_IN_CLOZE = later(rf"{SPECIAL}|^[{{}}:]|[{{}}:]$", re.IGNORECASE)
 """Here a brace or a colon also counts together with those of the cloze beside it."""
 
 

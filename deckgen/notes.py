@@ -1,17 +1,23 @@
 """The data that flows: what an author wrote (ParsedDocument, then Document) and what Anki gets (AnkiNote, Deck).
 
-Every other module works on these types; this one imports nothing of ours.
-All of them are named tuples, which Python declares in a fifth of the time of a frozen dataclass: a stage makes new
-values, it never edits those of the stage before. And annotations are no texts here as elsewhere, which Python would
-compile one by one.
+Every other module works on these types; this one imports nothing of ours but what declares them.
+All of them are named tuples: a stage makes new values, it never edits those of the stage before.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
     from markdown_it.token import Token
+
+    Line = bytes | Callable[[], bytes]
+    """Of a ledger, in UTF-8: a Chinese text takes a third less so. Those of a large project wait in a file."""
 
 
 NOTE_KINDS = ("cloze", "qa")
@@ -75,15 +81,15 @@ class ParsedNote(NamedTuple):
     name: str
     """What `{#name}` behind the question says; empty where there is none."""
     where: Location
-    question: list["Token"]
+    question: list[Token]
     """Inline tokens, without the label; block tokens behind them, where the question has further blocks."""
     question_text: str
     """The question without mark-up."""
     answer_text: str
     """The answer without mark-up."""
-    answer: list["Token"]
+    answer: list[Token]
     """Block tokens; clozes stand in them as `cloze_open` and `cloze_close`, whose meta["cloze"] is an index into `clozes`."""
-    remarks: list["Token"]
+    remarks: list[Token]
     """Block tokens of the blockquotes that end the note, without the quotes themselves."""
     clozes: tuple[Cloze, ...]
     figures: tuple[Figure, ...]
@@ -107,7 +113,7 @@ class ParsedDocument(NamedTuple):
     deck: str
     """The Anki deck its notes go to, `Parent::Child`."""
     notes: tuple[ParsedNote, ...]
-    outside: list["Token"]
+    outside: list[Token]
     """Block tokens that belong to no note: the preamble, and what stands between a section's heading and its first question."""
     style: str = ""
     """How its questions are marked, in words: `bold labels`; empty where it has none."""
@@ -255,10 +261,6 @@ class Known(NamedTuple):
     removed: bool
     last: int
     """The highest ordinal that it ever had; 0 where it had none."""
-
-
-Line = bytes | Callable[[], bytes]
-"""Of a ledger, in UTF-8: a Chinese text takes a third less so. Those of a large project wait in a file."""
 
 
 class Ledger(NamedTuple):

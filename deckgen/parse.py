@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen import frontmatter, names, syntax
 from deckgen.notes import Cloze, Figure, Image, Location, ParsedDocument, ParsedNote
@@ -15,6 +15,7 @@ from deckgen.syntax.spans import DEPTH
 from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import EMPHASIS, style, top_blocks, without_attributes
 from deckgen.syntax.tokens import CLOZE, MARK, UNDERLINE, copied, new_token, pairs, plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

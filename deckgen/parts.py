@@ -9,7 +9,7 @@ import hashlib
 import marshal
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen import forms, identity, names, processes
 from deckgen import ledger as ledgers
@@ -18,6 +18,7 @@ from deckgen.earlier import Contents, Packaged
 from deckgen.fields import anki_notes
 from deckgen.notes import AnkiNote, Entry, Location
 from deckgen.packed import Packed, Spool
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

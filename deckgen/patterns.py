@@ -1,4 +1,7 @@
-"""Patterns that most runs never look for: `later` in place of `re.compile`, which takes as long as to check a note."""
+"""Patterns that take less time: `re.compile` takes as long as to check a note, or ten.
+
+Those that most runs never look for are compiled `later`, and `one_of` stands for some sets of characters.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,13 @@ from typing import Any, cast
 def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """The pattern, compiled when it is first asked for something."""
     return cast("re.Pattern[str]", _Later(pattern, flags))
+
+
+def one_of(characters: str) -> str:
+    """A pattern of any of these, compiled in a sixth of the time of `[…]`: for a set in which characters beyond Latin-1
+    stand in more than two runs, Python makes a map of all 65,536 that there might be, in 0.3 ms. A check asks for forty.
+    """
+    return f"(?:{'|'.join(map(re.escape, characters))}|(?!))"  # without what never matches, Python would see that set
 
 
 class _Later:

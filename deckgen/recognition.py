@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from deckgen import matching
 from deckgen.characters import is_wide
 from deckgen.diagnostics import Diagnostic
 from deckgen.patterns import later
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

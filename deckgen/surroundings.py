@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen import marks, matching
+from deckgen.patterns import later
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 NEAR, FAR = 6, 12
 """Words on each side: those of the phrase's own line that are near, and what is around however it is parted."""
 WEIGHT_OF_FAR = 0.25
-BREAK = re.compile(r"</?(?:p|h[1-6]|[uo]l|li|tr|pre|div|blockquote|d[ltd]|br|details|summary|table)\b[^<>]*>")
-TAG = re.compile(r"<[^<>]*>")
+BREAK = later(r"</?(?:p|h[1-6]|[uo]l|li|tr|pre|div|blockquote|d[ltd]|br|details|summary|table)\b[^<>]*>")
+TAG = later(r"<[^<>]*>")
 
 
 class Around(NamedTuple):

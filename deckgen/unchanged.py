@@ -14,11 +14,12 @@ import os
 from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen import documents, files, ledger
 from deckgen.diagnostics import of_record, record
 from deckgen.notes import Image, Location
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen import config as configuration
 from deckgen import ledger
 from deckgen.diagnostics import DeckgenError
 from deckgen.syntax.sounds import SOUND
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     import threading

@@ -9,7 +9,8 @@ import deckgen
 
 PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
-    ("characters", "notes", "patterns"),
+    ("characters", "patterns", "values"),
+    ("notes",),
     ("diagnostics",),
     ("explanations",),
     (

@@ -6,11 +6,12 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from deckgen.config.keys import PARTS, mistakes
 from deckgen.diagnostics import DeckgenError, Diagnostic
 from deckgen.notes import Location
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -60,8 +60,9 @@ def _without_ids(state: StateCore) -> None:
     alone = []
     for index, token in enumerate(state.tokens if "^" in state.src else ()):
         children = token.children or []
-        if children and children[-1].type == "text" and (found := BLOCK_ID.search(children[-1].content)):
-            children[-1] = copied(children[-1], content=children[-1].content[: found.start()])
+        text = children[-1].content if children and children[-1].type == "text" else ""
+        if "^" in text and (found := BLOCK_ID.search(text)):
+            children[-1] = copied(children[-1], content=text[: found.start()])
             if len(children) == 1 and not children[0].content and state.tokens[index - 1].type == "paragraph_open":
                 alone.append(index)
     for index in reversed(alone):

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from markdown_it.common.utils import mdTrim
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
 
-TIGHT = re.compile(r"(#{2,6}|#(?=\d{1,4}[.．、]\s*\D))[^\s#]")
+TIGHT = later(rf"(#{{2,6}}|#(?=\d{{1,4}}{one_of('.．、')}\s*\D))[^\s#]")
 """`#1. …`, too: no tag has a full stop behind its number."""
 TYPED = later(r"<(?P<tag>h[1-6]|p(?=>))(?:\s[^<>]*)?>", re.IGNORECASE)
 """A `<p>` with attributes, as `align`, stays HTML, and so does one in a list, which would set it without space."""
 GIVEN_ID = later(r"\s*\{#(?![\w.:/+-]+\})[^\s{}]+\}\s*\Z")
-TAIL = re.compile(r"[ \t]+#+[ \t]*\Z")
+TAIL = later(r"[ \t]+#+[ \t]*\Z")
 
 
 def add(md: MarkdownIt) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax import clozes, html, styles
 from deckgen.syntax.styles import answers, dialogue, headings
 from deckgen.syntax.styles.marked import begins_in_line, begins_inside_out, begins_question
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 STYLE = "questions"
 """The key of markdown-it's environment that names the style asked for; without it the document decides."""
 ITEM = later(r"\d{1,3}[.)][ \t]")
-CHOICE = re.compile(r"B\s*[:：】\]]")
-CHOICES = later(r"^[ \t>*-]*(?:\*\*)?[【\[]?B\s*[:：】\]]", re.MULTILINE)
+ENDS = one_of(":：】]")
+CHOICE = later(rf"B\s*{ENDS}")
+CHOICES = later(rf"^[ \t>*-]*(?:\*\*)?[【\[]?B\s*{ENDS}", re.MULTILINE)
 
 
 def add(md: MarkdownIt) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen.config import place
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Field, Location, NoteType, Template
 from deckgen.patterns import later
 from deckgen.templates import assets, builtin, looks, sources
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from deckgen import media
@@ -17,6 +17,7 @@ from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.patterns import later
 from deckgen.templates.builtin import USER_STYLE
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

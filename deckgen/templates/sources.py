@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
 from deckgen.notes import Location
 from deckgen.patterns import later
 from deckgen.templates import builtin
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -67,7 +67,7 @@ def _mark_missing(reading: Reading) -> None:
             if opening.type != "paragraph_open" or opening.level not in (0, 2):
                 continue
             text = plain(reading.tokens[index + 1].children or ())
-            typed = marked.NUMBER.match(text) if not opening.level else None
+            typed = marked.number(text) if not opening.level else None
             number = typed["label"] if typed else reading.tokens[index - 1].info
             if asks(text) and number and above < value(number) < below:
                 opening.meta["possible"] = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax.styles import dialogue, folds, headings
 from deckgen.syntax.styles.question import (
     PARAGRAPH,
@@ -134,7 +134,7 @@ def _without_announcement(blocks: Sequence[Token]) -> Sequence[Token]:
     return blocks[: -len(PARAGRAPH)] if announced else blocks
 
 
-CHOICE = later(r"(?:^|(?<=\s))[（(【\[]?([A-H])\s*[.．、)）】\]:：]")
+CHOICE = later(rf"(?:^|(?<=\s)){one_of('（(【[')}?([A-H])\s*{one_of('.．、)）】]:：')}")
 MOST = 4
 """Tokens above the text of the first choice: those of a list, its item and its paragraph."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax.styles import words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import (
@@ -25,6 +25,7 @@ from deckgen.syntax.styles.question import (
     without_start,
 )
 from deckgen.syntax.tokens import BREAKS, TYPED_BREAK, copied, plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -38,7 +39,7 @@ def _mark(names: str) -> str:
     stop does, too.
     """
     number = rf"(?:(?P<number>\d+(?:[.-]\d+)*|{NUMERAL})\s*)?"
-    behind = r"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|[.．、)）](?!\d))|[:：]))"
+    behind = rf"(?(bracket)[】\]]\s*[:：]?|(?(number)(?:[:：]|{one_of('.．、)）')}(?!\d))|[:：]))"
     return rf"\s*(?:(?P<bracket>[【\[])\s*)?(?:{names})\s*{number}{behind}\s*"
 
 
@@ -48,12 +49,12 @@ DOTTED = later(r"\s*(?:(?P<label>Q)|A)(?P<number>)\.\s+")
 """`Q.`, and the `A.` that answers it; elsewhere that is a choice."""
 UNMISTAKABLE = later(_mark(words.ANSWER))
 """`A:` may be the first of several choices; these never are."""
-ALONE = later(rf"\s*(?![答解]\s*\Z)(?:{words.ANSWER})\s*")
+ALONE = later(rf"\s*(?![答解]\s*\Z)(?:{words.ANSWER})\s*\Z")
 FURTHER = later(_mark("(?P<letter>[Aa])|(?i:ans|answer)|答|回答"))
 """What begins an answer, and not a part of one: 答案 may stand above 解答."""
 MARKED_LINE = later(
     rf"(?:(?:\*\*|__){words.SIGNS})?(?P<bracket>[【\[])?(?:(?i:q|a|question|answer|frage|antwort)|问题?|答案?|{words.ASKER}|{words.ANSWERER})"
-    rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number)[:：.．、)）]|[:：]))"
+    rf"\s*(?:(?P<number>\d+|{NUMERAL})\s*)?(?(bracket)[】\]]|(?:\*\*|__)?(?(number){one_of(':：.．、)）')}|[:：]))"
 )
 
 
@@ -67,8 +68,7 @@ class _Asking(NamedTuple):
 def _begins_turn(line: Sequence[Token]) -> bool:
     """Whether a line begins with `Q:` or `A:`."""
     text = leading_text(line)
-    start = behind_signs(text)
-    return bool(QUESTION.match(text, start) or ANSWER.match(text, start))
+    return bool(_at_start(text, QUESTION, words.FIRST_OF_QUESTION) or _at_start(text, ANSWER, words.FIRST_OF_ANSWER))
 
 
 def _is_dotted(line: Sequence[Token]) -> bool:
@@ -230,9 +230,8 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     inline = blocks[first + 1]
     children = inline.children or []
     text = leading_text(children)
-    start = behind_signs(text)
-    mark = (UNMISTAKABLE if choices else ANSWER).match(text, start)
-    if not mark and (alone := ALONE.fullmatch(text, start)):
+    mark = _at_start(text, UNMISTAKABLE if choices else ANSWER, words.FIRST_OF_ANSWER)
+    if not mark and (alone := _at_start(text, ALONE, words.FIRST_OF_ANSWER)):
         line, below = first_line(children)
         mark = alone if plain(line) == text.strip() and (below or len(blocks) > first + len(PARAGRAPH)) else None
     if not mark:
@@ -257,8 +256,7 @@ def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:
 
 def begins_answer(line: Sequence[Token]) -> bool:
     """Whether a line begins with `答：`, which is no choice."""
-    text = leading_text(line)
-    return UNMISTAKABLE.match(text, behind_signs(text)) is not None
+    return _at_start(leading_text(line), UNMISTAKABLE, words.FIRST_OF_ANSWER) is not None
 
 
 def is_answer_mark(text: str) -> bool:
@@ -267,11 +265,16 @@ def is_answer_mark(text: str) -> bool:
 
 
 def question_mark(line: Sequence[Token]) -> re.Match[str] | None:
-    """The `Q:` that a line begins with. Few begin with its first letter, and need the pattern, which takes 2 ms to compile."""
-    text = leading_text(line)
+    """The `Q:` that a line begins with."""
+    return _at_start(leading_text(line), QUESTION, words.FIRST_OF_QUESTION)
+
+
+def _at_start(text: str, mark: re.Pattern[str], first: str) -> re.Match[str] | None:
+    """The mark that a text begins with. Few begin with its first letter, and need the pattern, which takes a millisecond to
+    compile.
+    """
     start = behind_signs(text)
-    first = text[start:].lstrip().lstrip("【[").lstrip()[:1]
-    return QUESTION.match(text, start) if first in words.FIRST else None
+    return mark.match(text, start) if text[start:].lstrip().lstrip("【[").lstrip()[:1] in first else None
 
 
 def unmarked(question: Question) -> Question:

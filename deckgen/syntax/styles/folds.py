@@ -7,7 +7,7 @@ from bisect import bisect
 from collections import Counter
 from html import unescape
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
@@ -16,6 +16,7 @@ from deckgen.syntax.styles import dialogue, words
 from deckgen.syntax.styles.chapters import is_furniture
 from deckgen.syntax.styles.question import Question, asks, requests, top_blocks
 from deckgen.syntax.tokens import copied, new_block, plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

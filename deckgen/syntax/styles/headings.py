@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax.styles import chapters, words
 from deckgen.syntax.styles.numerals import NUMERAL
 from deckgen.syntax.styles.question import Question, asks, behind_signs, shown_label, unwrapped, without_attributes
 from deckgen.syntax.tokens import plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from markdown_it.token import Token
 
     from deckgen.syntax.styles.marked import Marked
 
-NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*[:：.]?\s*"
+NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*{one_of(':：.')}?\s*"
 """A number, or a language: `Question (EN)`."""
-QUESTION = re.compile(rf"(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))")
+QUESTION = later(rf"(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))")
 ANSWER = later(rf"(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
 ANSWERING = later(rf"(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
 """`#### Answer: B`: a heading that goes on with the answer."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax.styles import dialogue, words
 from deckgen.syntax.styles.numerals import BRACKETS, NUMERAL, value
 from deckgen.syntax.styles.question import (
@@ -29,23 +29,27 @@ from deckgen.syntax.styles.question import (
     without_attributes,
 )
 from deckgen.syntax.tokens import BREAKS, copied, plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from markdown_it.token import Token
 
-UNITS = "版倍亿万千百个元美秒分小时天年月日号米折级层位章节的"
+UNIT = one_of("版倍亿万千百个元美秒分小时天年月日号米折级层位章节的")
 """What an amount goes on with: `2.0版本`, where `1.2什么是` has the number of a section."""
-SEPARATOR = r"[：:.．、)）]"
+SEPARATOR = one_of("：:.．、)）")
 LABELS = rf"(?:[Qq]|{words.QUESTION})\s*(?:\d+(?:[.-]\d+)*|{NUMERAL})|第\s*(?:\d+|{NUMERAL})\s*题"
 LABEL = re.compile(
     rf"\s*【?(?P<label>{LABELS})\s*(?:[（(][^（()）]{{1,10}}[）)]\s*(?={SEPARATOR}))?(?:】?{SEPARATOR}\s*|】\s*|$|\s(?=.*[?？]\s*$))",
 )
+QUOTING = one_of('【（([“"《「『')
 NUMBER = later(
-    rf"\s*(?:(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?=[【（(\[“\"《「『])|(?=[^\W\d_])(?![A-Za-z{UNITS}]))"
+    rf"\s*(?:(?P<dotted>\d+(?:\.\d+)+)(?:\s+|(?={QUOTING})|(?=[^\W\d_])(?!{UNIT}|[A-Za-z]))"
     rf"|(?:(?P<label>\d+(?:\.\d+)*(?!\.\d)|{NUMERAL})\s*{SEPARATOR}|(?P<bracketed>[（(]{NUMERAL}[）)])|(?P<keycap>\d)\ufe0f?\u20e3)\s*)"
 )
+BEGINNINGS = "一二三四五六七八九十（("
+"""What a number begins with that begins with no digit."""
 BOLD = {"strong_open": 1, "strong_close": -1}
 REMARK_ALONE = later(REMARK)
 MARKS = " \t\u3000?？"
@@ -131,11 +135,17 @@ def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None
     bold, (closing, *rest) = parts
     text = plain(bold)
     start = behind_signs(text)
-    may_be = asks(text) or LABEL.match(text, start) or NUMBER.match(text, start)
+    may_be = asks(text) or LABEL.match(text, start) or number(text, start)
     return ([shown[0], *bold, closing], rest) if may_be else None
 
 
 TAG = later(r"<(?P<name>[A-Za-z]+)[\s/>]")
+
+
+def number(text: str, start: int = 0) -> re.Match[str] | None:
+    """The number that a text begins with. Few begin with a digit, and need the pattern, which takes a millisecond to compile."""
+    first = text[start : start + 1]
+    return NUMBER.match(text, start) if first.isdecimal() or first in BEGINNINGS else None
 
 
 def _closes(opening: Token, closing: Token) -> bool:
@@ -171,7 +181,7 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
     text = plain(question)
     start = behind_signs(text)
     label = LABEL.match(text, start)
-    match = label or NUMBER.match(text, start)
+    match = label or number(text, start)
     written = match[match.lastgroup] if match and match.lastgroup else ""
     found = Question(
         start=index,
@@ -199,12 +209,16 @@ LINK = later(r"<a\s[^<>]*href=[\"']?#", re.IGNORECASE)
 
 def _without_link_back(heading: list[Token]) -> list[Token]:
     """A heading without the `[↑](#top)` that it ends in: a card has no top."""
-    starts = [index for index, child in enumerate(heading) if child.type == "link_open" or LINK.match(child.content)]
+    starts = [index for index, child in enumerate(heading) if _is_link(child)]
     if not starts or not heading[-1].type.startswith(("link_close", "html_inline")):
         return heading
     before, opening, inside = heading[: starts[-1]], heading[starts[-1]], heading[starts[-1] + 1 : -1]
     is_within = opening.type != "link_open" or str(opening.attrs.get("href", "")).startswith("#")
     return before if is_within and plain(before) and BACK.fullmatch(plain(inside)) else heading
+
+
+def _is_link(child: Token) -> bool:
+    return child.type == "link_open" or (child.type == "html_inline" and LINK.match(child.content) is not None)
 
 
 def _without_label(question: list[Token], pattern: re.Pattern[str]) -> list[Token]:

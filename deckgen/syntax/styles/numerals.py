@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-NUMERAL = "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+from deckgen.patterns import one_of
+
+DIGIT = one_of("一二三四五六七八九")
+NUMERAL = f"(?:{DIGIT}?十{DIGIT}?|{DIGIT})"
 """A pattern. As 一 is a word too, what stands behind has to say that it is a number."""
 DIGITS = "零一二三四五六七八九"
 BRACKETS = "（()）"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from itertools import accumulate
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen.characters import is_wide
-from deckgen.patterns import later
+from deckgen.patterns import later, one_of
 from deckgen.syntax.styles import words
 from deckgen.syntax.tags import NAME, TAG
 from deckgen.syntax.tokens import BREAKS, copied, new_block, new_token, without_outer_breaks
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from markdown_it.token import Token
@@ -67,16 +68,22 @@ def style(kinds: Sequence[str]) -> str:
     return " and ".join(dict.fromkeys(named))
 
 
-REMARK = r"(?:[（(【\[][^（()）【】\[\]?？]{1,20}[）)】\]]\s*|[★☆⭐🔥❗✨\ufe0f]\s*)+"
+BEGINNING, END, STAR = one_of("（(【["), one_of("）)】]"), one_of("★☆⭐🔥❗✨\ufe0f")
+REMARK = rf"(?:{BEGINNING}(?:(?!{BEGINNING}|{END})[^?？]){{1,20}}{END}\s*|{STAR}\s*)+"
 """What people write behind a question: `（高频）`, `⭐⭐`."""
 REMARKED = later(rf"[?？]\s*{REMARK}\Z|(?:（\s*）|\(\s+\))\s*[。.]?\s*\Z")
 """`什么是 CAS？（高频）`, `…？⭐⭐`, and the gap of a choice: `下面哪个是引用类型（ ）`."""
+BEFORE_REMARK = frozenset("?？(（")
+"""One of these stands in it: few texts have any, and need the pattern."""
 LONGEST_REMARK = 60
 
 
 def asks(text: str) -> bool:
     """Whether it ends in a question mark, a remark behind it passed over, in 吗 or 呢, or in the gap that a choice fills."""
-    return text.endswith(("?", "？", "吗", "呢")) or REMARKED.search(text[-LONGEST_REMARK:]) is not None
+    if text.endswith(("?", "？", "吗", "呢")):
+        return True
+    end = text[-LONGEST_REMARK:]
+    return not BEFORE_REMARK.isdisjoint(end) and REMARKED.search(end) is not None
 
 
 REQUEST = later(
@@ -90,7 +97,7 @@ def requests(text: str) -> bool:
     return REQUEST.search(text) is not None
 
 
-ATTRIBUTES = re.compile(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
+ATTRIBUTES = later(r"\s*\{\s*([#.][\w.:/+-]+(?:\s+[#.][\w.:/+-]+)*)\s*\}\s*")
 TAGS = later(rf"(?:(?<!\s)\s+{TAG})+\s*\Z")
 NAME_OR_TAG = later(rf"#[\w.:-]+|\.{NAME}")
 
@@ -107,9 +114,9 @@ def without_attributes(
     if last is not None and last.type == "text" and "#" in last.content and (found := TAGS.search(last.content)):
         left = [*question[:-1], copied(last, content=last.content[: found.start()])]
         return left, rest, "", tuple(tag.lstrip("#") for tag in found[0].split())
-    if rest and rest[0].type == "text" and (match := ATTRIBUTES.match(rest[0].content)) and _are_attributes(match):
-        behind = copied(rest[0], content=rest[0].content[match.end() :])
-        return question, [behind, *rest[1:]], *_name_and_tags(match)
+    text = rest[0].content if rest and rest[0].type == "text" else ""
+    if "{" in text and (match := ATTRIBUTES.match(text)) and _are_attributes(match):
+        return question, [copied(rest[0], content=text[match.end() :]), *rest[1:]], *_name_and_tags(match)
     return question, rest, "", ()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from deckgen.patterns import later
 from deckgen.syntax.styles import words
 from deckgen.syntax.styles.question import Question, Reading, paragraph, top_blocks, unwrapped, without_attributes
 from deckgen.syntax.tokens import copied, new_block, new_token, plain
+from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
