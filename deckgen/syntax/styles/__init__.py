@@ -75,11 +75,13 @@ def _mark_missing(reading: Reading) -> None:
 
 def _number(label: str) -> int:
     """The number that a label ends with; 0 where there is none."""
-    found = LAST_NUMBER.search(label)
+    if digits := label[len(label.rstrip("0123456789０１２３４５６７８９")) :]:
+        return value(digits)
+    found = LAST_NUMERAL.search(label)
     return value(found[0]) if found else 0
 
 
-LAST_NUMBER = later(rf"\d+\Z|{NUMERAL}\Z")
+LAST_NUMERAL = later(rf"{NUMERAL}\Z")
 
 
 def _ranked(tokens: list[Token]) -> Iterator[Reading]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NUMBERED = rf"\s*(?P<number>\d+(?:[.-]\d+)*|{NUMERAL}|[（(][A-Z]{{2}}[）)])?\s*{one_of(':：.')}?\s*"
 """A number, or a language: `Question (EN)`."""
 QUESTION = later(rf"(?P<label>(?:(?i:question|problem|exercise|q)|问题?|题目?|练习题?|习题)(?:{NUMBERED}))")
+FIRST = "QqPpEe问题练习"
+"""What that begins with: few headings do, and need the pattern."""
 ANSWER = later(rf"(?:{words.ANSWER}|{words.EXPLANATION}|[Aa]){NUMBERED}")
 ANSWERING = later(rf"(?:{words.ANSWER}|{words.EXPLANATION})\s*(?:\d*|{NUMERAL})\s*[:：]")
 """`#### Answer: B`: a heading that goes on with the answer."""
@@ -204,7 +206,8 @@ def pairs(tokens: Sequence[Token]) -> list[Question]:
     asking: tuple[int, re.Match[str]] | None = None
     for start in _top(tokens):
         text = plain(tokens[start + 1].children or ())
-        if match := QUESTION.fullmatch(text, behind_signs(text)):
+        start_of_label = behind_signs(text)
+        if text[start_of_label : start_of_label + 1] in FIRST and (match := QUESTION.fullmatch(text, start_of_label)):
             asking = start, match
         elif asking and _is_answer(text):
             found.append(_pair(tokens, asking[0], start, asking[1]))
