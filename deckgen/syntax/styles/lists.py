@@ -230,7 +230,12 @@ SEVERAL = 2
 
 def _may_ask(text: str) -> bool:
     line = text.partition("\n")[0]
-    return "?" in line or "？" in line or line.lstrip("*_【").startswith(("Q", "问"))
+    begins = line.lstrip("*_【")
+    return "?" in line or "？" in line or begins.startswith(("Question", "问")) or BEGINS_MARK.match(begins) is not None
+
+
+BEGINS_MARK = later(r"Q(?![A-Za-z])")
+"""And no term such as `QLoRA：`."""
 
 
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:
