@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BUILD = (PYTHON, "-m", "deckgen", "build")
 HEAVY = ("genanki", "matplotlib", "numpy", "rich")
 """What `deckgen check` must not import."""
-NEEDED = ("argparse", "hashlib", "markdown_it", "pathlib", "threading", "tomllib", "mdit_py_plugins.footnote")
+NEEDED = ("argparse", "markdown_it", "pathlib", "threading", "tomllib", "mdit_py_plugins.footnote")
 """What it cannot do without: Python's own modules and the parser."""
 SHORT = 2
 """So many times the rounds where a run takes a second: the shorter it is, the more the rest of the machine disturbs it."""

@@ -9,7 +9,6 @@ with somebody's notes, or that another version wrote, is as good as none.
 from __future__ import annotations
 
 import errno
-import hashlib
 import marshal
 import os
 import stat
@@ -18,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deckgen.hashes import blake2b
 from deckgen.patterns import later
 from deckgen.values import NamedTuple
 
@@ -84,11 +84,11 @@ class Cache(NamedTuple):
                     file.unlink()
 
     def _file(self, name: str) -> Path:
-        digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16)
+        digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16)
         return self.folder / f"{digest.hexdigest()}.cache"
 
     def _proof(self, file: Path, question: bytes, answer: bytes) -> bytes:
-        proof = hashlib.blake2b(file.name.encode() + question, key=self.key, digest_size=LENGTH)
+        proof = blake2b(file.name.encode() + question, key=self.key, digest_size=LENGTH)
         proof.update(answer)
         return proof.digest()
 
@@ -102,7 +102,7 @@ def of(root: Path, *, writing: bool) -> Cache | None:
             folder.mkdir(exist_ok=True)
         if not folder.resolve().is_relative_to(root.resolve()):
             return None
-        return Cache(folder, hashlib.blake2b(_version(), key=_secret()).digest(), writing)
+        return Cache(folder, blake2b(_version(), key=_secret()).digest(), writing)
     except (OSError, RuntimeError):  # no right to write there, no home, links that loop
         return None
 
@@ -143,7 +143,7 @@ def _home() -> Path:
 
 def _version() -> bytes:
     """What changes with our code, with Python, and with the packages that we use."""
-    found = hashlib.blake2b(sys.version.encode())
+    found = blake2b(sys.version.encode())
     for line in (*_code(Path(__file__).parent), *_packages()):
         found.update(line.encode("utf-8", "surrogateescape") + b"\0")
     return found.digest()

@@ -6,7 +6,6 @@ alone, so that neither the cache nor the processes can make a difference.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 from functools import partial
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from deckgen import files, names, processes
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, of_record, record
+from deckgen.hashes import blake2b
 from deckgen.notes import Cloze, Document, Embedded, Figure, Image, Location, Note, Outline
 from deckgen.packed import Packed, Spool
 from deckgen.values import NamedTuple
@@ -166,7 +166,7 @@ def digest(file: Path, data: bytes, config: Config) -> bytes:
     """A hash of everything that a file's document depends on: its content, its path, the configuration."""
     settings = (config.deck, config.cloze, config.cards, config.questions, config.headings, config.lang, config.html)
     about = (path_of(file, config), _default_deck(file, config), settings)
-    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
+    found = blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     found.update(data)
     return found.digest()
 

@@ -5,7 +5,6 @@ The cache knows what is in a package by the package's hash: in another one, noth
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import sqlite3
 import zlib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen import files, processes, targets
+from deckgen.hashes import blake2b
 from deckgen.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -102,4 +102,4 @@ IN_CACHE = "package"
 def common(ledger: bytes, config: Config, looks: Mapping[str, Look]) -> bytes:
     """A hash of what all parts of a package depend on. `ledger` is that of the file, as `files.digest`."""
     about = (ledger, config, sorted(looks.items()), sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION)
-    return hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    return blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32).digest()

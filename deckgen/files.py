@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from deckgen.config import shown
 from deckgen.diagnostics import Diagnostic
+from deckgen.hashes import blake2b
 from deckgen.notes import Location
 from deckgen.patterns import later
 
@@ -159,7 +159,7 @@ def digest(file: Path) -> bytes:
 
 def hashed(data: bytes | Iterable[bytes]) -> bytes:
     """The `digest` of a file with this content, also piece by piece."""
-    found = hashlib.blake2b(digest_size=32)
+    found = blake2b(digest_size=32)
     for piece in (data,) if isinstance(data, bytes) else data:
         found.update(piece)
     return found.digest()

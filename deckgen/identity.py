@@ -8,7 +8,6 @@ costs little.
 from __future__ import annotations
 
 import base64
-import hashlib
 import itertools
 import operator
 from bisect import bisect_left
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from deckgen import matching, recognition, surroundings
 from deckgen.diagnostics import Diagnostic
+from deckgen.hashes import sha256
 from deckgen.notes import NOTE_KINDS, Entry, Given, Identity, Look
 from deckgen.values import NamedTuple
 
@@ -102,7 +102,7 @@ def _possible_guids(w: Written) -> Iterator[str]:
 
 def guid(*parts: str) -> str:
     """A GUID that depends on nothing but these parts: ASCII letters and digits, one case, so that a search finds it."""
-    digest = hashlib.sha256("\0".join(("deckgen", *parts)).encode()).digest()
+    digest = sha256("\0".join(("deckgen", *parts)).encode()).digest()
     return base64.b32encode(digest[:GUID_BYTES]).decode("ascii").lower()
 
 
@@ -346,7 +346,7 @@ def _content(made: Iterable[AnkiNote]) -> str:
         parts += (note.note_type, " ".join(note.tags))
         for field in sorted(note.fields.items()):
             parts += field
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def look(note_type: NoteType, former: Look | None, now: int, *, push: bool = False) -> Look:
@@ -382,4 +382,4 @@ def _hash(value: object) -> str:
     import json  # noqa: PLC0415 - a check needs none of it
 
     text = json.dumps(value, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256(text.encode()).hexdigest()[:16]

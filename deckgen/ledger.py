@@ -8,7 +8,6 @@ sees by that hash which of the two ledgers fits the package that is there.
 from __future__ import annotations
 
 import errno
-import hashlib
 import marshal
 import os
 import sys
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from deckgen import files, processes
 from deckgen.config import shown
 from deckgen.diagnostics import DeckgenError, Diagnostic
+from deckgen.hashes import sha256
 from deckgen.notes import NOTE_KINDS, Entry, Known, Ledger, Location, Look
 from deckgen.patterns import later
 from deckgen.values import NamedTuple
@@ -331,7 +331,7 @@ def locked(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
 
 def _lock_handle(folder: Path) -> int | None:
     """The folder itself, so that no file is left beside the notes; on Windows, which cannot lock one, a temporary file."""
-    digest = hashlib.sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    digest = sha256(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     try:
         if os.name == "nt":
             import tempfile  # noqa: PLC0415 - nobody else needs it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import unicodedata
@@ -190,6 +189,8 @@ def name(file_name: str, data: bytes) -> str:
     so that Anki replaces it (it never overwrites a media file of the same name).
     """
     stem, dot, extension = file_name.rpartition(".") if "." in file_name else (file_name, "", "")
+    import hashlib  # noqa: PLC0415 - many documents have no picture
+
     digest = hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
     return f"{_ascii(stem)[:40] or 'image'}-{digest}{dot}{_ascii(extension)}"
 

@@ -5,7 +5,6 @@ A part that comes out as at the last build is not made again: the package of tha
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 from collections import Counter
 from functools import partial
@@ -16,6 +15,7 @@ from deckgen import ledger as ledgers
 from deckgen.changes import Change, added
 from deckgen.earlier import Contents, Packaged
 from deckgen.fields import anki_notes
+from deckgen.hashes import blake2b
 from deckgen.notes import AnkiNote, Entry, Location
 from deckgen.packed import Packed, Spool
 from deckgen.values import NamedTuple
@@ -267,7 +267,7 @@ def _plain(values: Entry | Location | None) -> tuple[Any, ...] | None:
 
 def _question(document: Document, digest: bytes, given: Sequence[Given | None], project: Project) -> bytes:
     """A hash of all that a part depends on, but for what is common to all. `digest` is that of the document's file."""
-    found = hashlib.blake2b(digest, digest_size=32)
+    found = blake2b(digest, digest_size=32)
     found.update(marshal.dumps([one and tuple(one) for one in given], 2))  # later versions write the same in two ways
     if pictures := list(_pictures(document, project)):
         found.update(repr(pictures).encode("utf-8", "surrogatepass"))

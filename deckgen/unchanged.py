@@ -7,7 +7,6 @@ never times: two saves may have the same.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import operator
 import os
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from deckgen import documents, files, ledger
 from deckgen.diagnostics import of_record, record
+from deckgen.hashes import blake2b
 from deckgen.notes import Image, Location
 from deckgen.values import NamedTuple
 
@@ -158,7 +158,7 @@ def _question(  # noqa: PLR0913 - as above
     for thread in threads:
         thread.start()  # of 20,000 notes these are 17 MB, and Python is free while they are hashed: 30 ms less
     about = (config, seen, strict, os.environ.get("SOURCE_DATE_EPOCH"), read, os.getcwd())  # noqa: PTH109 - files are named from there
-    found = hashlib.blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
+    found = blake2b(repr(about).encode("utf-8", "surrogatepass"), digest_size=32)
     for content in contents:
         found.update(content)
     for thread in threads:

@@ -9,7 +9,7 @@ import deckgen
 
 PACKAGE = Path(deckgen.__file__).parent
 LAYERS = (
-    ("characters", "patterns", "values"),
+    ("characters", "hashes", "patterns", "values"),
     ("notes",),
     ("diagnostics",),
     ("explanations",),

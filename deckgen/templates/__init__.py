@@ -5,12 +5,12 @@ A file that stands in the folder wins; one that does not falls back to ours (`bu
 
 from __future__ import annotations
 
-import hashlib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from deckgen.config import place
 from deckgen.diagnostics import Diagnostic
+from deckgen.hashes import sha256
 from deckgen.notes import Field, Location, NoteType, Template
 from deckgen.patterns import later
 from deckgen.templates import assets, builtin, looks, sources
@@ -153,5 +153,5 @@ def _own(own: OwnNoteType) -> NoteType:
 
 def _id(*names: str) -> int:
     """A number that depends on these names alone, above those that Anki gives by the clock."""
-    digest = hashlib.sha256("\0".join(names).encode()).digest()
+    digest = sha256("\0".join(names).encode()).digest()
     return (1 << 42) + int.from_bytes(digest[:5], "big")

@@ -6,7 +6,6 @@ it never replaces one. So a file's name in Anki holds a hash of its contents, an
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -74,7 +73,7 @@ def find(folder: Path | None) -> Files:
         except OSError as error:
             message = f"the file cannot be read: {error.strerror or error}"
             problems.append(Diagnostic("unreadable-file", "error", where, message, "check its permissions"))
-    names = _names(contents)
+    names = _names(contents) if contents else {}
     for name, data in contents.items():
         if folder and name.lower().endswith(".css"):
             problems += _missing(data.decode("utf-8", "replace"), shown(folder / name), names)
@@ -84,6 +83,8 @@ def find(folder: Path | None) -> Files:
 
 def _names(contents: Mapping[str, bytes]) -> dict[str, str]:
     """A text file changes with those it refers to, so its name comes from the contents of all."""
+    import hashlib  # noqa: PLC0415 - most projects have no such file
+
     digests = {name: hashlib.sha256(data).digest() for name, data in contents.items()}
     everything = b"".join(digest for _, digest in sorted(digests.items()))
     return {

@@ -1,13 +1,15 @@
-"""What is fast does what the plain one would: patterns and their beginnings, and named tuples."""
+"""What is fast does what the plain one would: patterns and their beginnings, named tuples, hashes."""
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import re
 import typing
 
 import pytest
 
+from deckgen import hashes
 from deckgen.notes import Location
 from deckgen.parse import parse
 from deckgen.patterns import one_of
@@ -94,3 +96,11 @@ def test_our_named_tuples_are_those_of_typing() -> None:
         _Ours()  # type: ignore[call-arg]
     with pytest.raises(AttributeError):
         ours.third = 3  # type: ignore[attr-defined]
+
+
+def test_hashes_are_those_of_hashlib() -> None:
+    assert hashes.sha256(b"a").digest() == hashlib.sha256(b"a").digest()
+    assert (
+        hashes.blake2b(b"a", key=b"k", digest_size=9).digest()
+        == hashlib.blake2b(b"a", key=b"k", digest_size=9).digest()
+    )
