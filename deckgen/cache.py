@@ -94,12 +94,14 @@ class Cache(NamedTuple):
 
 
 def of(root: Path, *, writing: bool) -> Cache | None:
-    """The cache of a project; None where there can be none."""
+    """The cache of a project; None where there can be none, or nothing to read."""
     folder = root / FOLDER / "cache"
     try:
         if writing:
             make_folder(root)
             folder.mkdir(exist_ok=True)
+        elif not folder.is_dir():
+            return None
         if not folder.resolve().is_relative_to(root.resolve()):
             return None
         return Cache(folder, blake2b(_version(), key=_secret()).digest(), writing)

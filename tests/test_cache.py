@@ -377,6 +377,12 @@ def test_a_cache_that_may_not_be_looked_into_is_none(twins: Twins) -> None:
         (twins.cached / ".deckgen" / "cache").chmod(0o700)
 
 
+def test_whoever_only_reads_makes_no_key_and_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache.of(tmp_path, writing=False) is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_key_is_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache.of(tmp_path, writing=True) is not None
