@@ -53,6 +53,15 @@ class DeckgenError(Exception):
         self.diagnostics = tuple(diagnostics)
 
 
+def meant(typed: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Which of these names was meant by one that is none of them, upper and lower case apart; empty where none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most names are spelt right
+
+    names = {name.casefold(): name for name in known}
+    alike = get_close_matches(typed.strip().casefold(), names, 1, likeness)
+    return names[alike[0]] if alike else ""
+
+
 def strictly(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The same diagnostics with every warning made an error."""
     return tuple(d._replace(severity="error") for d in diagnostics)

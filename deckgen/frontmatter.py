@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from deckgen.config import keys
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import Diagnostic, meant
 from deckgen.notes import Location
 from deckgen.patterns import later
 
@@ -141,12 +141,9 @@ def _wrong(key: str, value: object) -> str:
 
 
 def _misspelt(key: str, where: Location) -> Iterator[Diagnostic]:
-    import difflib  # noqa: PLC0415 - most keys are spelt right, or those of others
-
-    alike = difflib.get_close_matches(key.lower(), KEYS, 1, ALIKE)
-    if alike:
-        message = f"the key `{key}` says nothing to deckgen: did you mean `{alike[0]}`?"
-        yield Diagnostic("front-matter", "warning", where, message, f"write `{alike[0]}`")
+    if alike := meant(key, KEYS, ALIKE):
+        message = f"the key `{key}` says nothing to deckgen: did you mean `{alike}`?"
+        yield Diagnostic("front-matter", "warning", where, message, f"write `{alike}`")
 
 
 def _mistake(where: Location, message: str, hint: str) -> Diagnostic:

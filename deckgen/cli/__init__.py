@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deckgen import __version__
 from deckgen.cli.command import Help
 from deckgen.cli.output import FINE, USAGE_WRONG, tell
-from deckgen.diagnostics import DeckgenError
+from deckgen.diagnostics import DeckgenError, meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,13 +84,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _no_command(typed: str) -> str:
     """What may have been meant by a first word that is no command."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
-
     if os.path.exists(typed):  # noqa: PTH110 - nothing else here needs a path
         return f"{typed!r} is no command: to make cards of it, `deckgen build {typed}`"
-    alike = get_close_matches(typed.lower(), COMMANDS, 1)
-    meant = f"did you mean `{alike[0]}`?" if alike else f"there are {', '.join(COMMANDS)}"
-    return f"{typed!r} is no command: {meant}"
+    alike = meant(typed, COMMANDS)
+    hint = f"did you mean `{alike}`?" if alike else f"there are {', '.join(COMMANDS)}"
+    return f"{typed!r} is no command: {hint}"
 
 
 def _place(error: OSError) -> str:

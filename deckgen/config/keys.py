@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deckgen.diagnostics import meant
 from deckgen.notes import BUILT_IN, NOTE_KINDS
 from deckgen.patterns import later
 
@@ -166,10 +167,8 @@ def _is_table(value: object) -> bool:
 
 
 def _meant(key: str, keys: Collection[str]) -> str:
-    import difflib  # noqa: PLC0415 - few mistype one
-
-    alike = difflib.get_close_matches(key.lower(), keys, 1)
-    return f"did you mean `{alike[0]}`? " if alike else ""
+    alike = meant(key, keys)
+    return f"did you mean `{alike}`? " if alike else ""
 
 
 def _tables_of_tables(value: object) -> bool:

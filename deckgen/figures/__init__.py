@@ -12,14 +12,13 @@ A new kind is one file with a frozen dataclass like `Softmax`, and one line in F
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import Diagnostic, meant
 from deckgen.drawn import Drawn
 from deckgen.figures import images
 from deckgen.figures.attention import Attention
@@ -168,7 +167,7 @@ def _source(name: str) -> str:
 
 def nearest(kind: str) -> str:
     """The kind that is called most like this, or the first."""
-    return next(iter(difflib.get_close_matches(kind, FIGURES, n=1)), next(iter(FIGURES)))
+    return meant(kind, FIGURES) or next(iter(FIGURES))
 
 
 def _unknown(figure: Figure) -> Diagnostic:

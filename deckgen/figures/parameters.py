@@ -6,7 +6,6 @@ or it is None and the mistake is noted: so all mistakes of a block are reported 
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deckgen.characters import cells
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import Diagnostic, meant
 from deckgen.notes import Location
 from deckgen.values import NamedTuple
 
@@ -130,9 +129,9 @@ class Block:
         return _location(self._figure, *self._places[key]) if key in self._places else self._figure.where
 
     def _note_unknown(self, key: str) -> None:
-        close = difflib.get_close_matches(key, self._keys, n=1)
+        alike = meant(key, self._keys)
         message = f"unknown key {quoted(key)}; figures of the kind {self._figure.kind} accept {', '.join(self._keys)}"
-        hint = f"did you mean {close[0]}?" if close else "remove it"
+        hint = f"did you mean {alike}?" if alike else "remove it"
         self._mistakes.append(Diagnostic("bad-figure", "error", self._where(key), message, hint))
 
 

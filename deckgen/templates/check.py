@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import Diagnostic, meant
 from deckgen.notes import Location
 from deckgen.templates import language
 from deckgen.templates.language import FILTERS, FRONT_SIDE, SPECIAL_FIELDS, SPEECH, Field, Section
@@ -151,8 +150,8 @@ class _Side:
             yield self._at(each.start, "template-filter", "warning", message, SPOKEN)
         elif each.name not in ("", *FILTERS):
             message = f"Anki knows no filter {_short(each.name)}: neither it nor those before it do anything"
-            near = get_close_matches(each.name.strip().lower(), FILTERS, 1)
-            guess = f"; did you mean {near[0]}?" if near else ""
+            alike = meant(each.name, FILTERS)
+            guess = f"; did you mean {alike}?" if alike else ""
             hint = f"the filters are {', '.join(FILTERS)} and tts, in small letters and without spaces{guess}"
             yield self._at(each.start, "template-filter", "warning", message, hint)
 
@@ -183,10 +182,9 @@ class _Side:
 
     def _unknown(self, name: str) -> tuple[str, str]:
         """What to say of a field that the note type has not: names are exact, with capitals and spaces."""
-        known = {each.casefold(): each for each in (*SPECIAL_FIELDS, FRONT_SIDE, *self.fields)}
-        near = get_close_matches(name.strip().casefold(), known, 1)
-        guess = f"; did you mean {known[near[0]]}?" if near else ""
-        if near and name.strip() == known[near[0]]:
+        alike = meant(name, (*SPECIAL_FIELDS, FRONT_SIDE, *self.fields))
+        guess = f"; did you mean {alike}?" if alike else ""
+        if alike and name.strip() == alike:
             guess = ", with no space before them"
         return f"the note type {self.note_type} has no field {_short(name)}", self._all_fields() + guess
 

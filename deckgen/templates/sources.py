@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from deckgen.config import shown
-from deckgen.diagnostics import Diagnostic
+from deckgen.diagnostics import Diagnostic, meant
 from deckgen.notes import Location
 from deckgen.patterns import later
 from deckgen.templates import builtin
@@ -70,17 +70,14 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
 
 def unused(folder: Path, known: Collection[str]) -> Iterator[Diagnostic]:
     """A warning for each template and style sheet in the folder that has none of the names that note types take."""
-    from difflib import get_close_matches  # noqa: PLC0415 - few projects have templates of their own
-
-    names = {name.casefold(): name for name in sorted(known)}
     taken = {name.casefold() for name in known if (folder / name).is_file()}
     for path in sorted(path for kind in KINDS for path in folder.rglob(f"*{kind}")):
         name = path.relative_to(folder).as_posix()
         # where upper and lower case are one, a name of ours is the file's name too
         if name.casefold() in taken or any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts):
             continue
-        alike = get_close_matches(name.casefold(), names, 1)
-        hint = f"did you mean {names[alike[0]]}?" if alike else f"those that are read are {', '.join(sorted(known))}"
+        alike = meant(name, sorted(known))
+        hint = f"did you mean {alike}?" if alike else f"those that are read are {', '.join(sorted(known))}"
         where = Location(shown(path), 1, 1)
         yield Diagnostic("unused-template", "warning", where, "no note type takes this file", hint)
 
