@@ -53,7 +53,7 @@ def _span(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-
     return True
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)  # a picture's description is read between
 def _last_span(source: str) -> int:
     """Behind it no bracket needs to be looked at: there may be thousands."""
     return source.rfind("]{")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -84,6 +85,7 @@ def line_text(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
+@lru_cache(maxsize=8)  # the parts of a paragraph have one content
 def may_hold(source: str, text: str) -> bool:
     """Whether some text can be in the inline tokens of a source: typed so, or escaped, or as an entity."""
     return text in source or "\\" in source or "&" in source

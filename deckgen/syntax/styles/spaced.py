@@ -36,7 +36,7 @@ TAG = later(r"(?:^|(?<=\s))#(?:flash)?cards?(?:/[\w/-]+)?(?=\s|$)")
 
 def is_meant(tokens: Sequence[Token]) -> bool:
     """Whether the document has the plugin's tag, which says that it holds such cards."""
-    return any("card" in token.content and TAG.search(token.content) for token in tokens if token.type == "inline")
+    return any("card" in content and TAG.search(content) for content in _contents(tokens))
 
 
 def read(tokens: Sequence[Token], *, apart: bool = False) -> Reading:
@@ -61,10 +61,15 @@ def read(tokens: Sequence[Token], *, apart: bool = False) -> Reading:
 
 def mark(tokens: Sequence[Token]) -> None:
     """Lint asks about such cards in a document that is read otherwise."""
-    if any("::" in token.content or "?" in token.content for token in tokens if token.type == "inline"):
+    if any("::" in content or "?" in content for content in _contents(tokens)):
         for start, end in top_blocks(tokens):
             if tokens[start].type in ("paragraph_open", "bullet_list_open") and any(map(_is_card, tokens[start:end])):
                 tokens[start].meta["spaced"] = True
+
+
+def _contents(tokens: Sequence[Token]) -> set[str]:
+    """What the paragraphs of a document hold; a paragraph that was parted has each part's all in it, which is asked once."""
+    return {token.content for token in tokens if token.type == "inline"}
 
 
 def _is_card(token: Token) -> bool:
