@@ -1,7 +1,7 @@
 """HTML that means something to us; the rest stays as it is.
 
-`<u>` → `underline_open`, `underline_close`; `<b>` → `strong_open`, `strong_close`; `<br>` → `hardbreak`; `<img>` → `image`;
-`<audio>` and `<video>` → `player_open`, `player_close`, and the `source` in them, which `sounds` makes into one.
+`<u>` → `underline_open`, `underline_close`; `<b>` → `strong_open`, `strong_close`; `<s>` alone → `text`; `<br>` →
+`hardbreak`; `<img>` → `image`; `<audio>` and `<video>` → `player_open`, `player_close`, and the `source` in them, which `sounds` makes into one.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MEANT = later(r"<(?P<closing>/?)(?P<name>u|audio|video|img|source)(?=[\s/>])", re.IGNORECASE)
 BOLD = later(r"<(?P<closing>/?)(?:b|strong)>", re.IGNORECASE)
+STRUCK = later(r"<(?P<closing>/?)s>", re.IGNORECASE)
 BREAK = later(r"<br\b[^<>]*>", re.IGNORECASE)
 BREAKS_ALONE = later(r"(?:<br\b[^<>]*>[ \t]*)+$", re.IGNORECASE | re.MULTILINE)
 OF_ITS_OWN = later(r"(?:</(?!details)[a-z]+>[ \t]*)+</details>[ \t]*$|</?aside>[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -63,6 +64,7 @@ def add(md: MarkdownIt) -> None:
     md.core.ruler.push("html", _split_blocks)
     md.core.ruler.push("breaks", _without_outer_breaks)
     md.core.ruler.push("bold", _bold)
+    md.core.ruler.push("sentence", _sentence)
     md.core.ruler.push("underline", match)
 
 
@@ -151,7 +153,7 @@ def _bold(state: StateCore) -> None:
     """`<b>什么是栈？</b>` is as bold as `**什么是栈？**`, where it holds only whole mark-up."""
     for token in state.tokens if may_hold_tag(state.src, "b") or may_hold_tag(state.src, "strong") else ():
         children = token.children or []
-        halves = dict(_bold_halves(children))
+        halves = dict(_halves(children, BOLD))
         depth = 0
         for index, child in enumerate(children if halves else ()):
             nesting = halves.get(index, 0)
@@ -163,15 +165,26 @@ def _bold(state: StateCore) -> None:
             depth += nesting == 1
 
 
-def _bold_halves(children: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Where each pair of tags opens and closes, and their nesting."""
+def _sentence(state: StateCore) -> None:
+    """`<s>` strikes out what stands before `</s>`; one of them alone is what a language model begins or ends a text with."""
+    for token in state.tokens if may_hold_tag(state.src, "s") or may_hold_tag(state.src, "/s") else ():
+        children = token.children or []
+        alone = [index for index, c in enumerate(children) if c.type == "html_inline" and STRUCK.fullmatch(c.content)]
+        struck = dict(_halves(children, STRUCK)) if alone else {}
+        for index in alone:
+            if index not in struck:
+                children[index] = copied(children[index], type="text")
+
+
+def _halves(children: Sequence[Token], tags: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where each pair of these tags opens and closes, and their nesting."""
     opened: list[tuple[int, int]] = []
     depth = 0
     for index, child in enumerate(children):
         depth += child.nesting
         while opened and opened[-1][1] > depth:
             opened.pop()
-        tag = BOLD.fullmatch(child.content) if child.type == "html_inline" else None
+        tag = tags.fullmatch(child.content) if child.type == "html_inline" else None
         if tag and not tag["closing"]:
             opened.append((index, depth))
         elif tag and opened and opened[-1][1] == depth:

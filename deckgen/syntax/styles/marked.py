@@ -125,7 +125,9 @@ def _bold(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
 
 
 def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None:
-    """The bold text of `<font color=red>**什么是栈？**</font>`, which the colour is in then; only if it may be a question."""
+    """The bold text of `<font color=red>**什么是栈？**</font>`, which the colour is in then, and of `***什么是栈？***`, which
+    is as bold without italics; only if it may be a question.
+    """
     if not children or (children[0].type == "text" and children[0].content.strip()):  # as most begin
         return None
     shown = [child for child in children if child.type != "text" or child.content.strip()]
@@ -136,7 +138,9 @@ def _inside_out(children: list[Token]) -> tuple[list[Token], list[Token]] | None
     text = plain(bold)
     start = behind_signs(text)
     may_be = asks(text) or LABEL.match(text, start) or number(text, start)
-    return ([shown[0], *bold, closing], rest) if may_be else None
+    if not may_be:
+        return None
+    return (bold if closing.type == "em_close" else [shown[0], *bold, closing]), rest
 
 
 TAG = later(r"<(?P<name>[A-Za-z]+)[\s/>]")
@@ -149,11 +153,13 @@ def number(text: str, start: int = 0) -> re.Match[str] | None:
 
 
 def _closes(opening: Token, closing: Token) -> bool:
-    """Whether a tag, an underline or a mark ends with this."""
+    """Whether a tag, an underline, a mark or italics end with this."""
     if opening.type == "html_inline":
         tag = TAG.match(opening.content)
         return tag is not None and closing.content.lower() == f"</{tag['name'].lower()}>"
-    return opening.type in ("underline_open", "mark_open") and closing.type == opening.type.replace("_open", "_close")
+    return opening.type in ("underline_open", "mark_open", "em_open") and closing.type == opening.type.replace(
+        "_open", "_close"
+    )
 
 
 def _goes_on(bold: str, rest: Sequence[Token]) -> bool:
