@@ -188,9 +188,10 @@ def _is_answered(question: Question) -> bool:
 
 def are_questions(tokens: Sequence[Token]) -> bool:
     """Whether a document clearly is a list of questions: each item of its numbered lists asks, or stands out beside
-    others that do, and most are answered; or each of its other lists. Or each item of a list begins with `问题：`.
+    others that do, and most are answered; or each of its other lists. Or each item of a list begins with `问题：`. A list
+    of nothing but lines that do not ask, as of references, says nothing of the others.
     """
-    every = list(_lists(tokens))
+    every = [questions for questions in _lists(tokens) if any(q.rest or _asks(tokens, q) for q in questions)]
     if any(
         len(questions) > 1 and all(_is_marked(tokens, q) and _is_answered(q) for q in questions) for questions in every
     ):

@@ -198,12 +198,19 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
         level=level,
         name=name,
         tags=tags,
-        rest=paragraph(tokens[index + 1], trimmed(rest)),
+        rest=paragraph(tokens[index + 1], _behind_colon(trimmed(rest))),
     )
     beside = next((child for child in rest if child.type != "text" or child.content.strip()), None)
     alone = beside is None or beside.type in BREAKS
     is_question = asks(text) or (alone and not level and requests(plain(found.question)))
     return Marked(found, label is not None, is_question, "" if label else written, alone)
+
+
+def _behind_colon(answer: list[Token]) -> list[Token]:
+    """The answer without the colon that parts it from the question: `**什么是栈？**：后进先出`."""
+    if answer and answer[0].type == "text" and answer[0].content.startswith((":", "：")):
+        return trimmed([copied(answer[0], content=answer[0].content[1:]), *answer[1:]])
+    return answer
 
 
 BACK = later(
