@@ -282,12 +282,12 @@ def build(  # noqa: PLR0913 - each is a choice of the caller's own
     checked = _told(checked, (*drawn.warnings, *links, *unreadable), strict=strict)
     if checked.failed:
         return checked
-    around = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
+    context = making.Project(config, checked.templates, checked.former, images, drawn.pictures, drawn.attached, now)
     if earlier and earlier.contents.common != common(checked.former.digest, config, looks):
         earlier = None
     with _collector_resting():
         parts = making.make(
-            checked.documents, checked.digests, checked.given, around, earlier and earlier.contents, jobs=jobs
+            checked.documents, checked.digests, checked.given, context, earlier and earlier.contents, jobs=jobs
         )
     doubts = [diagnostic for part in parts.by_path.values() for diagnostic in part.diagnostics]
     checked = _told(checked, doubts, strict=strict)

@@ -1,6 +1,6 @@
 """`blake2b` and `sha256`, of Python's own modules beneath hashlib: as `random` does, since hashlib takes 3 ms to load.
 
-hashlib is for what may be large, as pictures are: its `sha256` is OpenSSL's, which is faster.
+hashlib is for what may be large, as pictures are and notes are not: its `sha256` is OpenSSL's, which is faster there.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def one_of(characters: str) -> str:
-    """A pattern of any of these, compiled in a sixth of the time of `[…]`: for a set in which characters beyond Latin-1
-    stand in more than two runs, Python makes a map of all 65,536 that there might be, in 0.3 ms. A check asks for forty.
+    """A pattern of any of these, compiled in a sixth to a third of the time of `[…]`: for a set that has one character
+    beyond Latin-1, and more than two runs of neighbours, Python makes a map of all 65,536 that there might be, in 0.2 to
+    0.3 ms. A check of a small file took forty of ours.
     """
     return f"(?:{'|'.join(map(re.escape, characters))}|(?!))"  # without what never matches, Python would see that set
 

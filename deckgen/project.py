@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def no_card(documents: Sequence[Document], config: Config) -> Diagnostic:
     """A run that makes no card is an error, never a silent success."""
-    where = Location(documents[0].shown if len(documents) == 1 else shown(config.source_folder), 1, 1)
     from deckgen.lint import QUESTION_HINT  # noqa: PLC0415 - what the cache knows needs no lint
 
+    where = Location(documents[0].shown if len(documents) == 1 else shown(config.source_folder), 1, 1)
     found, hint = "no question with an answer was found", QUESTION_HINT
     if not documents:
         found, hint = "there is no .md file here", "write notes there, or name another file or folder"

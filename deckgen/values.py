@@ -1,7 +1,8 @@
 """`NamedTuple` as `typing` has it, declared in 80 µs in place of 210, while a frozen dataclass takes 720: a check of a small
 file declares sixty.
 
-What takes the time there is to compile each annotation anew, for whoever asks for it at run time. Nobody does.
+What takes the time there is to compile each annotation anew, for whoever asks for it at run time. Nobody does. Other
+bases than this are for mypy alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ else:
     class _Declaration(type):
         def __new__(cls, name: str, _bases: tuple[type, ...], body: dict[str, Any]) -> type[tuple[Any, ...]]:
             fields = body["__annotations__"]
-            defaults = [body.pop(field) for field in fields if field in body]
+            defaults = [body.pop(field) for field in fields if field in body]  # mypy sees to it that they are the last
             made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])  # noqa: PYI024 - that is the point
             for key, value in body.items():
                 setattr(made, key, value)

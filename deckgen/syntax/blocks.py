@@ -54,7 +54,7 @@ STARTS = {
     "admonition": "!?",
     "heading": "#",
     "tight_heading": "#",
-    "question": f"*_【[0123456789{words.FIRST}",
+    "question": f"*_【[0123456789{words.FIRST_OF_LINE}",
 }
 """The characters that a line begins with which the rule may take, by the rule's name."""
 CHANGING = re.compile(r"[:~]|[-=|][-=|: \t]*$")

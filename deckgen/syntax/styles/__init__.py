@@ -75,12 +75,11 @@ def _mark_missing(reading: Reading) -> None:
 
 def _number(label: str) -> int:
     """The number that a label ends with; 0 where there is none."""
-    if digits := label[len(label.rstrip("0123456789０１２３４５６７８９")) :]:
-        return value(digits)
-    found = LAST_NUMERAL.search(label)
+    found = (LAST_DIGITS if label[-1:].isdecimal() else LAST_NUMERAL).search(label)
     return value(found[0]) if found else 0
 
 
+LAST_DIGITS = later(r"\d+\Z")
 LAST_NUMERAL = later(rf"{NUMERAL}\Z")
 
 

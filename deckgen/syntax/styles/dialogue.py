@@ -239,7 +239,7 @@ def without_answer_mark(blocks: list[Token], *, choices: bool) -> list[Token]:
     rest = without_start(children, mark.end())
     if first and rest:
         return [*blocks[: first + 1], copied(inline, children=rest), *blocks[first + 2 :]]
-    return [*blocks[:first], *paragraph(inline, rest), *blocks[first + 3 :]]
+    return [*blocks[:first], *paragraph(inline, rest), *blocks[first + len(PARAGRAPH) :]]
 
 
 def mark_further_answers(blocks: Sequence[Token], *, choices: bool) -> None:

@@ -232,11 +232,11 @@ SEVERAL = 2
 def _may_ask(text: str) -> bool:
     line = text.partition("\n")[0]
     begins = line.lstrip("*_【")
-    return "?" in line or "？" in line or begins.startswith(("Question", "问")) or BEGINS_MARK.match(begins) is not None
+    return "?" in line or "？" in line or begins.startswith("问") or Q_OR_QUESTION.match(begins) is not None
 
 
-BEGINS_MARK = later(r"Q(?![A-Za-z])")
-"""And no term such as `QLoRA：`."""
+Q_OR_QUESTION = later(r"Q(?![A-Za-z])|(?i:question)")
+"""What a mark begins with, and no term such as `QLoRA：`."""
 
 
 def _is_heading(tokens: Sequence[Token], question: Question) -> bool:

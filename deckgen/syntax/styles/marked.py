@@ -147,7 +147,9 @@ TAG = later(r"<(?P<name>[A-Za-z]+)[\s/>]")
 
 
 def number(text: str, start: int = 0) -> re.Match[str] | None:
-    """The number that a text begins with. Few begin with a digit, and need the pattern, which takes a millisecond to compile."""
+    """The number that a text begins with, without space before it. Few begin with a digit, and need the pattern, which takes
+    a millisecond to compile.
+    """
     first = text[start : start + 1]
     return NUMBER.match(text, start) if first.isdecimal() or first in BEGINNINGS else None
 

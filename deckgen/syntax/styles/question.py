@@ -68,8 +68,8 @@ def style(kinds: Sequence[str]) -> str:
     return " and ".join(dict.fromkeys(named))
 
 
-BEGINNING, END, STAR = one_of("（(【["), one_of("）)】]"), one_of("★☆⭐🔥❗✨\ufe0f")
-REMARK = rf"(?:{BEGINNING}(?:(?!{BEGINNING}|{END})[^?？]){{1,20}}{END}\s*|{STAR}\s*)+"
+OPENING, CLOSING, STAR = one_of("（(【["), one_of("）)】]"), one_of("★☆⭐🔥❗✨\ufe0f")
+REMARK = rf"(?:{OPENING}(?:(?!{OPENING}|{CLOSING})[^?？]){{1,20}}{CLOSING}\s*|{STAR}\s*)+"
 """What people write behind a question: `（高频）`, `⭐⭐`."""
 REMARKED = later(rf"[?？]\s*{REMARK}\Z|(?:（\s*）|\(\s+\))\s*[。.]?\s*\Z")
 """`什么是 CAS？（高频）`, `…？⭐⭐`, and the gap of a choice: `下面哪个是引用类型（ ）`."""
