@@ -188,9 +188,9 @@ def name(file_name: str, data: bytes) -> str:
     """`stem-hash.ext`, ASCII and lower case: two pictures never share a name, and a changed picture gets a new one,
     so that Anki replaces it (it never overwrites a media file of the same name).
     """
-    stem, dot, extension = file_name.rpartition(".") if "." in file_name else (file_name, "", "")
     import hashlib  # noqa: PLC0415 - many documents have no picture
 
+    stem, dot, extension = file_name.rpartition(".") if "." in file_name else (file_name, "", "")
     digest = hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
     return f"{_ascii(stem)[:40] or 'image'}-{digest}{dot}{_ascii(extension)}"
 

@@ -70,14 +70,15 @@ def of_own(own: OwnNoteType, folder: Path | None) -> Parts:
 
 def unused(folder: Path, known: Collection[str]) -> Iterator[Diagnostic]:
     """A warning for each template and style sheet in the folder that has none of the names that note types take."""
-    taken = {name.casefold() for name in known if (folder / name).is_file()}
+    names = sorted(known)
+    taken = {name.casefold() for name in names if (folder / name).is_file()}
     for path in sorted(path for kind in KINDS for path in folder.rglob(f"*{kind}")):
         name = path.relative_to(folder).as_posix()
         # where upper and lower case are one, a name of ours is the file's name too
         if name.casefold() in taken or any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts):
             continue
-        alike = meant(name, sorted(known))
-        hint = f"did you mean {alike}?" if alike else f"those that are read are {', '.join(sorted(known))}"
+        alike = meant(name, names)
+        hint = f"did you mean {alike}?" if alike else f"those that are read are {', '.join(names)}"
         where = Location(shown(path), 1, 1)
         yield Diagnostic("unused-template", "warning", where, "no note type takes this file", hint)
 

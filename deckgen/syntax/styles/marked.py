@@ -27,6 +27,7 @@ from deckgen.syntax.styles.question import (
     trimmed,
     unwrapped,
     without_attributes,
+    without_start,
 )
 from deckgen.syntax.tokens import BREAKS, copied, plain
 from deckgen.values import NamedTuple
@@ -210,9 +211,8 @@ def _marked(tokens: list[Token], index: int, level: int, question: list[Token], 
 
 def _behind_colon(answer: list[Token]) -> list[Token]:
     """The answer without the colon that parts it from the question: `**什么是栈？**：后进先出`."""
-    if answer and answer[0].type == "text" and answer[0].content.startswith((":", "：")):
-        return trimmed([copied(answer[0], content=answer[0].content[1:]), *answer[1:]])
-    return answer
+    is_parted = bool(answer) and answer[0].type == "text" and answer[0].content.startswith((":", "："))
+    return without_start(answer, 1) if is_parted else answer
 
 
 BACK = later(
