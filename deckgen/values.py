@@ -1,5 +1,5 @@
-"""`NamedTuple` as `typing` has it, declared in 80 µs in place of 210, while a frozen dataclass takes 720: a check of a small
-file declares sixty.
+"""`NamedTuple` as `typing` has it, declared in less than half of the time, and in a tenth of that of a frozen dataclass: a
+check of a small file declares sixty, 0.06 ms each in place of 0.15 (docs/performance.md).
 
 What takes the time there is to compile each annotation anew, for whoever asks for it at run time. Nobody does. Other
 bases than this are for mypy alone.
